@@ -20,6 +20,7 @@ mod api;
 mod command_line;
 mod export;
 mod pages;
+mod query_language;
 mod record_text;
 mod serve;
 mod url_query;

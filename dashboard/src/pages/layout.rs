@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::components::without_page;
 use super::page_error::PageError;
+use super::search_box::search_box;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
 
@@ -15,10 +16,15 @@ const NAVIGATION: &[Entry] = &[
     Entry("/sessions", "Sessions"),
     Entry("/cost", "Cost"),
     Entry("/graph", "Graph"),
+    Entry("/errors", "Errors"),
+    Entry("/jobs", "Jobs"),
+    Entry("/scores", "Scores"),
+    Entry("/search", "Search"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
     Entry("/accesses", "Access log"),
     Entry("/health", "Health"),
+    Entry("/accesses", "Access log"),
 ];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
@@ -49,6 +55,7 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 link rel="stylesheet" href="/assets/app.css";
                 script src="/assets/htmx.js" defer {}
                 script src="/assets/app.js" defer {}
+                script src="/assets/search.js" defer {}
                 @for script in body.scripts {
                     @if script.ends_with(".css") {
                         link rel="stylesheet" href={ "/assets/" (script) };
@@ -162,6 +169,10 @@ fn header(context: &PageContext) -> Markup {
                     @let is_current = context.path == *path;
                     a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
                 }
+            }
+            // The page of the search has its own box.
+            @if context.path != "/search" {
+                (search_box("header-search", "", &kept))
             }
             button #theme type="button" title="Switch between light and dark" { "Theme" }
         }

@@ -8,7 +8,7 @@ use whose_store::{Queries, RecordRow};
 
 use super::page_error::PageError;
 use crate::export::CsvTable;
-use crate::url_query::UrlQuery;
+use crate::url_query::{InvalidParameter, UrlQuery};
 
 /// One view of the store: a page, and the same data as JSON and as CSV.
 ///
@@ -43,6 +43,16 @@ pub(crate) trait View: 'static {
 
     /// The data as a table.
     fn csv(data: &Self::Data) -> CsvTable;
+
+    /// Why there is no data, for the twins of a page that shows the mistake at its place.
+    fn rejection(_: &Self::Data) -> Option<InvalidParameter> {
+        None
+    }
+}
+
+/// The user that the parameter `user` limits a list to, for [`View::viewed_users`].
+pub(super) fn user_filter(query: &UrlQuery) -> Vec<String> {
+    query.get("user").map(str::to_owned).into_iter().collect()
 }
 
 /// A view that is a text as well, below its path with the ending `.txt`: to paste into a message or

@@ -12,10 +12,10 @@ use crate::access::AccessPolicy;
 #[derive(Clone, Debug)]
 pub(super) struct App {
     pub(super) readers: Arc<ReaderPool>,
-    pub(super) log: Arc<SharedLog>,
-    pub(super) policy: Arc<AccessPolicy>,
     /// One for each page that may follow the store at once.
     pub(super) live_permits: Arc<Semaphore>,
     /// Becomes true when the server stops.
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) log: Arc<SharedLog>,
+    pub(super) policy: Arc<AccessPolicy>,
 }

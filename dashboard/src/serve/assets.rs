@@ -47,6 +47,11 @@ const ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../assets/graph.js"),
     },
     Asset {
+        name: "search.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/search.js"),
+    },
+    Asset {
         name: "icon.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("../../assets/icon.svg"),

@@ -12,6 +12,7 @@ mod responses;
 mod router;
 mod server;
 mod shared_log;
+mod suggestions;
 
 pub use error::ServeError;
 pub use server::{BoundServer, Server};

@@ -35,7 +35,7 @@ pub(super) async fn json<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |_: &dyn Queries, data| Ok(to_json(&data)?);
+    let finish = |_: &dyn Queries, data| Ok(to_json(&accepted::<V>(data)?)?);
     match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => with_type(body, "application/json"),
         Err(error) => text_error(&error),
@@ -49,7 +49,7 @@ pub(super) async fn csv<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |_: &dyn Queries, data| Ok(to_csv(&V::csv(&data)));
+    let finish = |_: &dyn Queries, data| Ok(to_csv(&V::csv(&accepted::<V>(data)?)));
     match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => {
             let mut response = with_type(body, "text/csv; charset=utf-8");
@@ -72,8 +72,8 @@ pub(super) async fn text<V: TextView>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let of_text = query.clone();
-    let finish = move |store: &dyn Queries, _| V::load_text(store, &of_text);
+    let asked = query.clone();
+    let finish = move |store: &dyn Queries, _| V::load_text(store, &asked);
     match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
@@ -98,6 +98,14 @@ pub(super) async fn statements<V: View>(
     match loaded.await {
         Ok(list) => Html(statements_page(&list, &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
+    }
+}
+
+/// The data of a twin, which has no place for a mistake in the URL.
+fn accepted<V: View>(data: V::Data) -> Result<V::Data, PageError> {
+    match V::rejection(&data) {
+        Some(error) => Err(error.into()),
+        None => Ok(data),
     }
 }
 

@@ -143,10 +143,10 @@ impl Server {
         let (stopping, stop) = watch::channel(false);
         let app = App {
             readers: Arc::new(self.readers),
-            log: Arc::new(log),
-            policy: Arc::new(policy),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
+            log: Arc::new(log),
+            policy: Arc::new(policy),
         };
         Ok(BoundServer {
             listener,

@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
@@ -20,8 +21,12 @@ use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
 };
 use super::score_rows::{ScoreFilter, ScoreReport};
+use super::score_sessions::ScoreSession;
+use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
+use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
@@ -403,16 +408,70 @@ pub trait Queries {
     /// Any error of SQLite.
     fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError>;
 
-    /// The records that match the filter, newest first.
+    /// The records that fulfil every condition of the filter, newest first.
+    ///
+    /// Use it to look for records by their words and by their values. An id that the store does not
+    /// know is no error: no record has it. The most selective index finds the records: that of a
+    /// few texts, of a session, of a user, of a fingerprint, or the model calls. Without such a
+    /// condition, the query reads the records from the newest on until the limit is reached.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, SearchFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("the refund is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut found = reader.search(&SearchFilter::new("late refund").user("alice"), &Query::new())?;
+    /// assert_eq!(found.next().ok_or("no record")??.message.as_deref(), Some("the refund is late"));
+    /// assert_eq!(reader.search(&SearchFilter::all().user("mallory"), &Query::new())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// for the filter's user and session; any error of SQLite. No text is an error.
+    /// Any error of SQLite. No text and no id is an error.
     fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The known values of a field, or the known keys, that begin with `prefix`, in alphabetical order.
+    ///
+    /// Use it to suggest the rest of a condition while a person types a search. Ids match in their
+    /// case, other values in any case. Of values that no index lists, those of the newest 10,000
+    /// rows are suggested. Durations, costs, tokens, traces and fingerprints have no suggestions.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, SearchField, SuggestionsOf};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "alan", "bob"] {
+    ///     whose::user(user).tag("plan", "pro").in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let users = SuggestionsOf::Values(SearchField::User);
+    /// assert_eq!(reader.suggestions(&users, "al", 10)?, ["alan", "alice"]);
+    /// assert_eq!(reader.suggestions(&users, "al", 1)?, ["alan"]);
+    /// assert_eq!(reader.suggestions(&SuggestionsOf::TagKeys, "", 10)?, ["plan"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Finds the session and the users with that id, and the users with that email address in any
     /// case; at most ten users.
@@ -665,6 +724,131 @@ pub trait Queries {
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
 
+    /// The group of errors with this fingerprint; `None` if the time range has no such error.
+    ///
+    /// Use it to show one group of [`errors`](Self::errors) again. Ignores the limit of the query.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let again = reader.error_group(&first.fingerprint, &Query::new())?;
+    /// assert_eq!(again, Some(first));
+    /// assert_eq!(reader.error_group("no such group", &Query::new())?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError>;
+
+    /// The errors with this fingerprint, newest first.
+    ///
+    /// Use it to inspect the errors of a group: each has its own breadcrumbs, feature flags and trace.
+    /// A fingerprint that no error has returns no rows.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut errors = reader.error_records(&group.fingerprint, &Query::new())?;
+    /// let newest = errors.next().ok_or("no error")??;
+    /// assert_eq!(newest.user.as_deref(), Some("alice"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_records(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The users whom the errors with this fingerprint hit, ordered by the number of errors, highest
+    /// first.
+    ///
+    /// Use it to find out whom to tell about an error. Errors without a user are not listed:
+    /// [`ErrorGroup::without_user`] counts them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::capture_message("out of stock"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut users = reader.error_users(&group.fingerprint, &Query::new())?;
+    /// let first = users.next().ok_or("no user")??;
+    /// assert_eq!((&*first.user, first.errors), ("bob", 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_users(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorUser>, StoreError>;
+
+    /// The errors over time: for each fingerprint, the number of its errors in each part of the time
+    /// range.
+    ///
+    /// Use it to draw the trend of the groups on a page of [`errors`](Self::errors): one query reads
+    /// the errors of the time range once for all of them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = reader.error_trends(&[&group.fingerprint], &parts)?;
+    /// assert_eq!(trends, [[1, 0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_trends(
+        &self,
+        fingerprints: &[&str],
+        parts: &TimeParts,
+    ) -> Result<Vec<Vec<u64>>, StoreError>;
+
     /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
     /// starts.
     ///
@@ -729,6 +913,65 @@ pub trait Queries {
     /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
     /// error of SQLite.
     fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError>;
+
+    /// The scores over time, one trend for each name, in alphabetical order.
+    ///
+    /// Use it to see whether answers became better or worse. Returns at most
+    /// [`ScoreSummary::NAMES`](super::ScoreSummary::NAMES) trends.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, ScoreFilter, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = Reader::open(&path)?.score_trends(&ScoreFilter::new(), &parts)?;
+    /// assert_eq!((&*trends[0].name, &*trends[0].means), ("helpful", &[Some(0.5), None][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`scores`](Self::scores).
+    fn score_trends(
+        &self,
+        filter: &ScoreFilter,
+        parts: &TimeParts,
+    ) -> Result<Vec<ScoreTrend>, StoreError>;
+
+    /// The sessions with numbers of this score, the lowest mean first.
+    ///
+    /// Use it to find the sessions that went worst. Categories have no mean, and a session with
+    /// categories alone is not listed.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::session("s-2").in_scope(|| whose::score("helpful", 0.25).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let worst = reader.score_sessions("helpful", &Query::new())?.next().ok_or("no session")??;
+    /// assert_eq!((&*worst.session, worst.mean), ("s-2", 0.25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn score_sessions(
+        &self,
+        name: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ScoreSession>, StoreError>;
 
     /// The share of the records of each call site that have a user and a session, and the reasons
     /// why the others have no user. Ordered by the share without a user, then by their number, then

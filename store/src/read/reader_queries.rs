@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
@@ -22,8 +23,12 @@ use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
 };
 use super::score_rows::{ScoreFilter, ScoreReport};
+use super::score_sessions::ScoreSession;
+use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
+use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
@@ -122,6 +127,15 @@ impl Queries for Reader {
         Self::search(self, filter, query)
     }
 
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::suggestions(self, of, prefix, limit)
+    }
+
     fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
         Self::find_identity(self, text)
     }
@@ -170,12 +184,60 @@ impl Queries for Reader {
         Self::errors(self, user_id, query)
     }
 
+    fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError> {
+        Self::error_group(self, fingerprint, query)
+    }
+
+    fn error_records(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        Self::error_records(self, fingerprint, query)
+    }
+
+    fn error_users(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorUser>, StoreError> {
+        Self::error_users(self, fingerprint, query)
+    }
+
+    fn error_trends(
+        &self,
+        fingerprints: &[&str],
+        parts: &TimeParts,
+    ) -> Result<Vec<Vec<u64>>, StoreError> {
+        Self::error_trends(self, fingerprints, parts)
+    }
+
     fn jobs(&self, query: &Query) -> Result<Rows<'_, JobRow>, StoreError> {
         Self::jobs(self, query)
     }
 
     fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError> {
         Self::scores(self, filter, query)
+    }
+
+    fn score_trends(
+        &self,
+        filter: &ScoreFilter,
+        parts: &TimeParts,
+    ) -> Result<Vec<ScoreTrend>, StoreError> {
+        Self::score_trends(self, filter, parts)
+    }
+
+    fn score_sessions(
+        &self,
+        name: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ScoreSession>, StoreError> {
+        Self::score_sessions(self, name, query)
     }
 
     fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {

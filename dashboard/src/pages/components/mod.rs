@@ -13,6 +13,7 @@ mod source;
 mod stacked_bar;
 mod table;
 mod timeline;
+mod trend;
 mod value;
 
 pub(super) use badges::{class_badge, record_href, session_link, source_badge, subject, user_link};
@@ -28,4 +29,5 @@ pub(super) use source::{reason_class, source_class, source_legend, source_of};
 pub(super) use stacked_bar::{BarPart, stacked_bar, text as bar_text};
 pub(super) use table::Table;
 pub(super) use timeline::{TimelineOf, timeline};
+pub(super) use trend::{TREND_PARTS, bars, chart, line};
 pub(super) use value::Value;

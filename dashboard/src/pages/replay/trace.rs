@@ -2,9 +2,10 @@
 
 use maud::html;
 use serde::Serialize;
-use whose_store::{Queries, Timestamp, TrailFilter};
+use whose_store::{Queries, Query, Timestamp, TrailFilter};
 
 use super::player::{SCRIPTS, replay};
+use super::trace_range::around_trace;
 use crate::export::CsvTable;
 use crate::pages::components::{class_filter, key_pager, record_table, with_classes};
 use crate::pages::page_error::PageError;
@@ -17,7 +18,7 @@ use crate::values::escape;
 /// The records of one page.
 const ROWS: usize = 400;
 
-/// A trace, in the time range of the URL.
+/// A trace, in the time range of the URL, or around the record `near`.
 #[derive(Debug)]
 pub(crate) struct TraceView;
 
@@ -43,7 +44,7 @@ impl View for TraceView {
             store,
             filter: with_classes(TrailFilter::of_trace(&id), query)?,
             order: Order::OldestFirst,
-            range: query.range(ROWS)?,
+            range: range(store, query)?,
             rows: ROWS,
         };
         let page = pager.page(query)?;
@@ -77,6 +78,17 @@ impl View for TraceView {
     fn csv(data: &Trace) -> CsvTable {
         record_table().csv(&data.page.records)
     }
+}
+
+/// The time range of the URL; without one, the range around the record `near`.
+fn range(store: &dyn Queries, query: &UrlQuery) -> Result<Query, PageError> {
+    let has_range = query.get("since").or(query.get("until")).is_some();
+    let near = query.parsed::<i64>("near")?.filter(|_| !has_range);
+    let near = near.map(|id| store.record(id)).transpose()?.flatten();
+    Ok(match near {
+        Some(record) => around_trace(&record),
+        None => query.range(ROWS)?,
+    })
 }
 
 impl TextView for TraceView {
