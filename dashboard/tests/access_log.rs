@@ -166,6 +166,103 @@ fn page_of_a_person_adds_a_row_with_the_name_of_the_token() {
 }
 
 #[test]
+fn every_page_of_a_person_and_its_twins_add_rows() {
+    let folder = folder();
+    let path = folder.path();
+    let served = Served::new(path, &[]);
+    let records = json(path, &["search", "looks"]);
+    let (id, trace) = (records[0]["id"].clone(), records[0]["trace_id"].clone());
+    let record = format!("/record?id={id}");
+    let trace = format!("/trace?id={}", trace.as_str().unwrap());
+    for (page, way) in [
+        ("/person?id=alice", "page"),
+        ("/person.json?id=alice", "api"),
+        ("/person.csv?id=alice", "api"),
+        ("/session?id=s-1", "page"),
+        ("/session.txt?id=s-1", "api"),
+        ("/sessions?user=alice", "page"),
+        (&record, "page"),
+        (&record.replace("/record", "/record.txt"), "api"),
+        (&trace, "page"),
+        ("/graph?user=alice", "page"),
+        ("/live?user=alice", "page"),
+    ] {
+        let before = rows(path).len();
+        let reply = served.get(page, &[]);
+        assert_eq!(reply.status, 200, "{page}: {}", reply.body);
+        let rows = rows(path).split_off(before);
+        let view = page.split(['?', '.']).next().unwrap();
+        let row = ["local", way, view, "alice", "-"].map(str::to_owned);
+        assert_eq!(rows, [row], "{page}");
+    }
+    // These show no person.
+    let before = rows(path).len();
+    for page in [
+        "/users",
+        "/sessions",
+        "/cost",
+        "/graph",
+        "/attribution",
+        "/unattributed",
+        "/live",
+        "/accesses",
+        "/accesses?user=alice",
+        "/health",
+        "/person.sql?id=alice",
+    ] {
+        assert_eq!(served.get(page, &[]).status, 200, "{page}");
+    }
+    assert_eq!(rows(path).len(), before);
+    let person = served.get("/person?id=alice", &[]).body;
+    assert!(
+        person.contains("Who looked") && person.contains("/graph"),
+        "{person}"
+    );
+    assert!(person.contains("href=\"/forget?user=alice\""), "{person}");
+}
+
+#[test]
+fn page_of_several_persons_adds_a_row_for_each() {
+    let folder = support::store_of(
+        |layer| layer,
+        || {
+            for user in ["alice", "bob"] {
+                whose::user(user)
+                    .session("shared")
+                    .in_scope(|| tracing::info!("asks"));
+            }
+        },
+    );
+    let served = Served::new(folder.path(), &[]);
+    assert_eq!(served.get("/session?id=shared", &[]).status, 200);
+    let users: Vec<_> = rows(folder.path())
+        .into_iter()
+        .map(|row| row[3].clone())
+        .collect();
+    assert_eq!(users, ["alice", "bob"]);
+}
+
+#[test]
+fn stream_of_one_user_adds_a_row() {
+    use std::io::{Read, Write};
+
+    let folder = folder();
+    let served = Served::new(folder.path(), &[]);
+    let mut stream = std::net::TcpStream::connect(&served.authority).unwrap();
+    let host = &served.authority;
+    write!(
+        stream,
+        "GET /live/stream?user=bob HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    )
+    .unwrap();
+    stream.read_exact(&mut [0; 12]).unwrap();
+    assert_eq!(
+        rows(folder.path())[0][2..4],
+        ["/live/stream", "bob"].map(str::to_owned)
+    );
+}
+
+#[test]
 fn required_reason_is_asked_for_before_a_person_is_shown() {
     let folder = folder();
     let served = Served::new(folder.path(), &["--require-reason"]);

@@ -12,8 +12,9 @@ use tracing::info;
 use whose::RecordSink;
 use whose_store::Store;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/users",
+    "/search",
     "/attribution",
     "/unattributed",
     "/live",
@@ -54,6 +55,7 @@ fn every_page_of_an_empty_store_says_that_there_is_nothing() {
     let server = Server::start(folder.path());
     for (page, text) in [
         ("/users", "No user has a record"),
+        ("/search", "No record fulfils every condition"),
         ("/attribution", "No record is in this time range"),
         ("/unattributed", "Every record has a user"),
         ("/live", "No record yet"),

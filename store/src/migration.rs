@@ -18,10 +18,7 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 6 {
         to_version_6(connection)?;
     }
-    if found < 7 {
-        create(connection, "TABLE counters")?;
-    }
-    to_version_8(connection)?;
+    to_version_7(connection)?;
     connection.execute_batch("DROP VIEW main.trail")?;
     create(connection, "VIEW trail")
 }
@@ -58,8 +55,9 @@ fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
     create(connection, "TRIGGER traits_changed")
 }
 
-/// Version 8 has added the access log and the holds.
-fn to_version_8(connection: &Connection) -> rusqlite::Result<()> {
+/// Version 7 has added the counters, the holds and the access log.
+fn to_version_7(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE counters")?;
     create(connection, "TABLE holds")?;
     create(connection, "TABLE accesses")?;
     create(connection, "INDEX accesses_subject")?;

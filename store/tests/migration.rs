@@ -22,9 +22,6 @@ const VERSION_5: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/versio
 /// A file that the version with schema 6 wrote: the example `support-desk`, two visitors.
 const VERSION_6: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-6.db");
 
-/// A file that the version with schema 7 wrote: two calls, a span, an event, an error.
-const VERSION_7: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-7.db");
-
 fn copy(file: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
@@ -120,16 +117,16 @@ fn file_of_version_6_is_migrated_and_keeps_its_records() {
 }
 
 #[test]
-fn file_of_version_7_is_migrated_and_takes_accesses() {
+fn file_of_version_6_is_migrated_and_takes_accesses() {
     use whose_store::{Access, AccessFilter, AccessLog, AccessWay};
 
-    let (_folder, path) = copy(VERSION_7);
+    let (_folder, path) = copy(VERSION_6);
     drop(Store::open(&path).unwrap());
 
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.audit("alice", &Query::new()).unwrap().count(), 4);
     let access = Access::new("ops", AccessWay::Command, "audit", "alice");
-    AccessLog::open(&path).unwrap().append(&access).unwrap();
+    AccessLog::open(&path).unwrap().append(&[access]).unwrap();
     let of_alice = AccessFilter::new().user("alice");
     assert_eq!(
         reader.accesses(&of_alice, &Query::new()).unwrap().count(),

@@ -8,6 +8,7 @@ use whose::UnattributedReason;
 use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
 
 use crate::access::AccessToken;
+use crate::query_language::SearchText;
 use crate::values::ByteSize;
 
 #[derive(Debug, Args)]
@@ -129,34 +130,34 @@ pub(crate) enum ExportFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// The words to search for, in any order
+    /// Words, phrases and conditions; put `--` before one that begins with `-`
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     /// Only records of this user
     #[arg(long, value_name = "ID")]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Only records of this session
     #[arg(long, value_name = "ID")]
-    session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
     #[command(flatten)]
-    why: ReasonArgs,
+    pub(crate) why: ReasonArgs,
 }
 
 impl SearchArgs {
-    /// The user whose records are searched, and why.
-    pub(crate) fn viewed(&self) -> (Option<&str>, &ReasonArgs) {
-        (self.user.as_deref(), &self.why)
+    /// The words as one text.
+    pub(crate) fn text(&self) -> String {
+        self.words.join(" ")
     }
 
-    pub(crate) fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub(crate) fn filter(&self) -> SearchFilter {
-        let mut filter = SearchFilter::new(self.words.join(" "));
+    /// The filter of the parsed text and of the options.
+    pub(crate) fn filter(&self, text: &SearchText) -> SearchFilter {
+        let mut filter = match text.terms.is_empty() {
+            true => SearchFilter::new(""),
+            false => text.filter(),
+        };
         if let Some(user) = &self.user {
             filter = filter.user(user);
         }

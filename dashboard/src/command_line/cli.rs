@@ -39,6 +39,8 @@ Examples:
   whose accesses --user alice           list who looked at the records of alice
   whose accesses --verify               check that no row of that list was changed
   whose export --user alice             write all records of alice as lines of JSON
+  whose search 'level:error -user:*'    errors without a user
+  whose search 'model:gpt* cost:>0.01 tag.plan:pro since:1d'
   whose serve                           show the pages in a browser
   whose backup copy.db                  copy the store, also while it is in use
   whose check                           check the file for damage
@@ -188,11 +190,22 @@ pub(crate) enum Command {
     /// tenth of the interval (at least a minute, at most an hour). `--until` lists the jobs as of that
     /// time; `--since` limits the counts and hides no job.
     Jobs,
-    /// Search for records that contain all words in name, message, fields or error, newest first
+    /// Search for records that contain all words and fulfil all conditions, newest first
     ///
-    /// Double quotes make a phrase; `*` at the end of a word matches any suffix. No other character
-    /// is special. If a word is the id of a user or session, or the email address of a user, the
-    /// output includes the command that lists its records.
+    /// Words match in name, message, fields or error. Double quotes make a phrase; `*` at the end of
+    /// a word matches any suffix. A condition is `field:value`:
+    ///
+    /// user, session, conversation, actor, type, level, kind, name, target, service, source, reason,
+    /// failed, model, provider, agent, tool, trace, fingerprint, tag.KEY, field.KEY, and @KEY for an
+    /// attribute of the user. `field:*` finds every record with a value, `field:start*` a value that
+    /// begins so. `-` before a word or a condition excludes records.
+    ///
+    /// `duration:>100ms`, `cost:>=0.01` and `tokens:<1000` compare numbers, and so do tag.KEY,
+    /// field.KEY and @KEY. `since:1h` and `until:2026-11-28` limit the time. Quotes are for values
+    /// with blanks: `name:"a b"`.
+    ///
+    /// If a word is the id of a user or session, or the email address of a user, the output includes
+    /// the command that lists its records.
     Search(SearchArgs),
     /// List the call sites by their share of records without a user or session, with the reasons
     ///

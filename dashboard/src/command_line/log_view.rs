@@ -15,7 +15,7 @@ pub(crate) fn log_view(
 ) -> Result<(), CommandError> {
     let access = Access::new(viewer(), AccessWay::Command, command, user);
     let access = access.reason(reason.unwrap_or_default());
-    let appended = AccessLog::open(db).and_then(|log| log.append(&access));
+    let appended = AccessLog::open(db).and_then(|log| log.append(&[access]));
     appended.map_err(|error| match error {
         StoreError::ReadOnly { .. } | StoreError::Locked { .. } | StoreError::Sqlite { .. } => {
             CommandError::AccessLog(error)

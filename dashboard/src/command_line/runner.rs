@@ -18,6 +18,7 @@ use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
 use crate::command_line::{accesses, backup, check, erase, export, gate, hold, serve, vacuum};
+use crate::query_language::SearchText;
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -128,11 +129,7 @@ impl<'a> Runner<'a> {
                 let records = reader.unattributed(&arguments.filter(), &query)?;
                 self.unattributed(records, arguments.reason.as_deref())
             }
-            Command::Search(arguments) => {
-                let (user, why) = arguments.viewed();
-                self.log_view("search", user, why)?;
-                self.search(arguments)
-            }
+            Command::Search(arguments) => self.search(arguments),
             Command::Accesses(arguments) => {
                 accesses::run(reader, &query, self.options, arguments, &mut self.printer)
             }
@@ -320,43 +317,66 @@ impl<'a> Runner<'a> {
     }
 
     fn search(&mut self, arguments: &SearchArgs) -> Result<(), CommandError> {
-        let identities = self.identities(arguments.words())?;
-        let records = self.reader.search(&arguments.filter(), &self.query)?;
+        let words = arguments.text();
+        let parsed = SearchText::parse(&words);
+        if !parsed.errors.is_empty() {
+            return Err(CommandError::Search {
+                text: words,
+                errors: parsed.errors,
+            });
+        }
+        // A search for an unknown user finds nothing. An option with an unknown user is a mistake.
+        if let Some(user) = &arguments.user {
+            self.log_view("search", Some(user), &arguments.why)?;
+            drop(self.reader.audit(user, &Query::new().limit(0))?);
+        }
+        if let Some(session) = &arguments.session {
+            drop(
+                self.reader
+                    .session_records(session, &Query::new().limit(0))?,
+            );
+        }
+        for user in parsed.known_users(self.reader)? {
+            self.log_view("search", Some(&user), &arguments.why)?;
+        }
+        let identities = self.identities(&parsed)?;
+        let records = self
+            .reader
+            .search(&arguments.filter(&parsed), &self.query)?;
         if self.options.json {
             for line in identities {
                 eprintln!("whose: {line}");
             }
             return self.printer.print_json(records);
         }
-        let words = arguments.words().join(" ");
         let words = escape(&truncate(&words, MAX_MESSAGE)).into_owned();
         let Some(printed) = self.printer.print_rows(records, views::search_results())? else {
             return Ok(());
         };
         let count = pluralize(printed.rows, "record");
-        let contain = if printed.rows == 1 {
-            "contains"
-        } else {
-            "contain"
+        let verb = match (parsed.is_words(), printed.rows) {
+            (true, 0 | 1) => "contains",
+            (true, _) => "contain",
+            (false, 0 | 1) => "matches",
+            (false, _) => "match",
         };
         let note = match (printed.rows, next_page_hint(&printed)) {
-            (0, _) => format!("no record contains {words}"),
+            (0, _) => format!("no record {verb} {words}"),
             (_, Some(hint)) => {
-                format!("the newest {count} that {contain} {words}; {hint}")
+                format!("the newest {count} that {verb} {words}; {hint}")
             }
-            (_, None) => format!("{count} that {contain} {words}"),
+            (_, None) => format!("{count} that {verb} {words}"),
         };
         let notes = std::iter::once(note).chain(identities);
         self.printer.print_notes(notes.collect(), &printed)
     }
 
     /// The users and sessions that the words of a search identify. The search itself matches texts.
-    fn identities(&self, words: &[String]) -> Result<Vec<String>, CommandError> {
+    fn identities(&self, text: &SearchText) -> Result<Vec<String>, CommandError> {
         /// The most words that are looked up.
         const MAX_WORDS: usize = 8;
         let mut lines = Vec::new();
-        for word in words.iter().take(MAX_WORDS) {
-            let word = word.trim_matches('"');
+        for word in text.words().take(MAX_WORDS) {
             lines.extend(views::identities(word, &self.reader.find_identity(word)?));
         }
         Ok(lines)

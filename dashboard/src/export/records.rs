@@ -4,7 +4,7 @@ use serde_json::Value;
 use whose_store::RecordRow;
 
 use super::csv::CsvCell;
-use crate::values::needs_escape;
+use crate::values::escape_lines;
 
 /// The columns: the names of the values in JSON.
 pub(crate) const RECORD_COLUMNS: &[&str] = &[
@@ -40,6 +40,8 @@ pub(crate) const RECORD_COLUMNS: &[&str] = &[
     "audio_input_tokens",
     "audio_output_tokens",
     "service_tier",
+    "agent",
+    "tool",
     "cost_usd",
     "error_type",
     "causes",
@@ -61,7 +63,7 @@ pub(crate) const RECORD_COLUMNS: &[&str] = &[
     "weight",
 ];
 
-/// The cells of a record.
+/// The cells of a record. Characters that a terminal obeys are escaped; JSON has the exact texts.
 ///
 /// # Errors
 /// A value that is no JSON, such as a number that is not finite.
@@ -77,20 +79,9 @@ fn cell(value: &Value) -> CsvCell {
         Value::Array(values) if values.is_empty() => CsvCell::Empty,
         Value::Object(values) if values.is_empty() => CsvCell::Empty,
         Value::Bool(_) | Value::Number(_) => CsvCell::Number(value.to_string()),
-        Value::String(text) => CsvCell::Text(visible(text)),
-        Value::Array(_) | Value::Object(_) => CsvCell::Text(visible(&value.to_string())),
-    }
-}
-
-/// The text, with escapes in place of the characters that a terminal obeys. JSON has the exact text.
-fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => visible.push(c),
-            c if needs_escape(c) => visible.extend(c.escape_unicode()),
-            c => visible.push(c),
+        Value::String(text) => CsvCell::Text(escape_lines(text).into_owned()),
+        Value::Array(_) | Value::Object(_) => {
+            CsvCell::Text(escape_lines(&value.to_string()).into_owned())
         }
     }
-    visible
 }

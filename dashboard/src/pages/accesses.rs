@@ -48,6 +48,11 @@ impl View for AccessesView {
         })
     }
 
+    /// The rows have ids of users and no records.
+    fn viewed_users(_data: &Accesses, _query: &UrlQuery) -> Vec<String> {
+        Vec::new()
+    }
+
     fn body(data: &Accesses, context: &PageContext) -> PageBody {
         let user = context.query.get("user");
         let last = data.rows.last().filter(|_| data.has_more);

@@ -25,19 +25,22 @@ pub(crate) fn forget_page(user: &str, preview: &ForgetPreview, query: &UrlQuery)
             p { "The user was already erased at " (format!("{time:.3}")) "." }
         }
         (mentions(&preview.mentions))
-        (forget_form(user))
+        (forget_form(user, query.get("reason")))
         (out_of_reach())
     };
     page(&PageBody::new(title(user), content), &context(query))
 }
 
 /// The form that erases a user. The reader types the id, and enters the token for erasing.
-pub(in crate::pages) fn forget_form(user: &str) -> Markup {
+fn forget_form(user: &str, reason: Option<&str>) -> Markup {
     html! {
         form.forget action=(PATH) method="post" {
             h2 { "Erase this user" }
             p { "Every record of the user is erased from the file. This cannot be undone." }
             input type="hidden" name="user" value=(user);
+            @if let Some(reason) = reason {
+                input type="hidden" name="reason" value=(reason);
+            }
             label for="confirm" { "Type the id to confirm: " span.id { (escape(user)) } }
             input #confirm type="text" name="confirm" required autocomplete="off" spellcheck="false";
             label for="forget-token" { "Token for erasing" }
@@ -90,7 +93,7 @@ pub(crate) fn refused_page(user: &str, reason: &str) -> Markup {
             p { strong { "Nothing was erased." } }
             p { (reason) }
         }
-        (forget_form(user))
+        (forget_form(user, None))
     };
     page(
         &PageBody::new(title(user), content),

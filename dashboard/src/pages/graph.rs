@@ -6,7 +6,7 @@ use whose_store::{Graph, GraphEdge, GraphFilter, GraphNode, NodeKind, Queries};
 
 use super::components::{Table, Value, empty_state};
 use super::page_error::PageError;
-use super::view::{PageBody, PageContext, View};
+use super::view::{PageBody, PageContext, View, user_filter};
 use crate::export::CsvTable;
 use crate::url_query::{UrlQuery, href};
 use crate::values::pluralize;
@@ -54,6 +54,10 @@ impl View for GraphView {
         }
         let graph = store.graph(&filter, &query.range(NODES)?)?;
         Ok(CallGraph { graph })
+    }
+
+    fn viewed_users(_: &CallGraph, query: &UrlQuery) -> Vec<String> {
+        user_filter(query)
     }
 
     fn body(data: &CallGraph, context: &PageContext) -> PageBody {

@@ -46,10 +46,19 @@ pub(super) fn mistakes(text: &str, errors: &[SyntaxError]) -> Markup {
                 @for error in errors {
                     li {
                         code { (visible(text.get(error.at.clone()).unwrap_or_default())) }
-                        ": " (error.message)
+                        ": " (with_code(&error.message))
                     }
                 }
             }
+        }
+    }
+}
+
+/// A message whose parts between backticks are code.
+fn with_code(message: &str) -> Markup {
+    html! {
+        @for (index, part) in message.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

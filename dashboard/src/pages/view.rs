@@ -1,8 +1,10 @@
 //! The trait of the views.
 
+use std::collections::BTreeSet;
+
 use maud::Markup;
 use serde::Serialize;
-use whose_store::Queries;
+use whose_store::{Queries, RecordRow};
 
 use super::page_error::PageError;
 use crate::export::CsvTable;
@@ -27,12 +29,13 @@ pub(crate) trait View: 'static {
     /// the query.
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Self::Data, PageError>;
 
-    /// The users whose records the view shows, one by one. Each is written to the access log before
-    /// the server answers; the server shows nothing where that fails.
+    /// The users whose records the view shows, one by one: by default the user that the parameter
+    /// `user` selects. Each is written to the access log before the server answers; the server shows
+    /// nothing where that fails.
     ///
     /// A list of all users, and sums over them, show the records of nobody.
-    fn viewed_users(_data: &Self::Data, _query: &UrlQuery) -> Vec<String> {
-        Vec::new()
+    fn viewed_users(_data: &Self::Data, query: &UrlQuery) -> Vec<String> {
+        query.get("user").map(str::to_owned).into_iter().collect()
     }
 
     /// The title and the content of the page.
@@ -47,6 +50,11 @@ pub(crate) trait View: 'static {
     }
 }
 
+/// The user that the parameter `user` limits a list to, for [`View::viewed_users`].
+pub(super) fn user_filter(query: &UrlQuery) -> Vec<String> {
+    query.get("user").map(str::to_owned).into_iter().collect()
+}
+
 /// A view that is a text as well, below its path with the ending `.txt`: to paste into a message or
 /// to hand to a model.
 pub(crate) trait TextView: View {
@@ -55,6 +63,13 @@ pub(crate) trait TextView: View {
     /// # Errors
     /// The errors of [`load`](View::load).
     fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError>;
+}
+
+/// The users of records, each once.
+pub(super) fn users_of<'a>(records: impl IntoIterator<Item = &'a RecordRow>) -> Vec<String> {
+    let users = records.into_iter().filter_map(|row| row.user.clone());
+    let users: BTreeSet<String> = users.collect();
+    users.into_iter().collect()
 }
 
 /// The title and the content of a page.

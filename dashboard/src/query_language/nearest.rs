@@ -22,7 +22,7 @@ pub(super) fn accepted_names(name: &str) -> String {
         "tag." => "tag.KEY",
         _ => "field.KEY",
     });
-    format!("the fields are {}", list(names.chain(keyed), "and"))
+    format!("the fields are {}.", list(names.chain(keyed), "and"))
 }
 
 /// `a`, `b` and `c`.
@@ -79,6 +79,6 @@ mod tests {
         assert_eq!(accepted_names("Modle"), "did you mean `model`?");
         assert_eq!(accepted_names("user.id"), "did you mean `user`?");
         assert!(accepted_names("http").starts_with("the fields are `user`, "));
-        assert!(accepted_names("x").ends_with(" and `@KEY`"));
+        assert!(accepted_names("x").ends_with(" and `@KEY`."));
     }
 }

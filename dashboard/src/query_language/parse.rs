@@ -1,9 +1,10 @@
 //! Parsing a search text.
 
-use std::fmt;
 use std::ops::Range;
 
-use whose_store::{SearchCondition, SearchField, SearchFilter, ValueTest};
+use whose_store::{
+    Identity, Queries, SearchCondition, SearchField, SearchFilter, StoreError, ValueTest,
+};
 
 use super::field::{FieldName, keyed_field, plain_field, split_key};
 use super::lexer::{Body, RawValue, Token, tokens};
@@ -41,20 +42,42 @@ impl SearchText {
         })
     }
 
+    /// The ids of the users that the search is limited to, but those that the store does not know.
+    pub(crate) fn known_users(&self, store: &dyn Queries) -> Result<Vec<String>, StoreError> {
+        let ids = self.terms.iter().filter_map(|term| match &term.kind {
+            TermKind::Field(SearchField::User, ValueTest::Is(id)) if !term.is_negated => Some(id),
+            _ => None,
+        });
+        let mut known = Vec::new();
+        for id in ids {
+            let found = store.find_identity(id)?;
+            let is_user = |it: &Identity| {
+                matches!(
+                    it,
+                    Identity::User {
+                        by_email: false,
+                        ..
+                    }
+                )
+            };
+            if found.iter().any(is_user) {
+                known.push(id.clone());
+            }
+        }
+        Ok(known)
+    }
+
+    /// Whether every term is a word or a phrase.
+    pub(crate) fn is_words(&self) -> bool {
+        let mut terms = self.terms.iter();
+        terms.all(|term| {
+            !term.is_negated && matches!(term.kind, TermKind::Word(_) | TermKind::Phrase(_))
+        })
+    }
+
     /// The filter of the store. A time range that counts back from now is resolved at this moment.
     pub(crate) fn filter(&self) -> SearchFilter {
         self.terms.iter().fold(SearchFilter::all(), add_term)
-    }
-}
-
-/// Prints a text that parses as the same terms.
-impl fmt::Display for SearchText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, term) in self.terms.iter().enumerate() {
-            let blank = if index > 0 { " " } else { "" };
-            write!(f, "{blank}{term}")?;
-        }
-        Ok(())
     }
 }
 
@@ -133,7 +156,7 @@ fn field(name: &str, quoted_key: Option<&str>, at: Range<usize>) -> Result<Field
     };
     field.ok_or_else(|| {
         let message = format!(
-            "there is no such field: {}; put the text in quotes to search for it",
+            "there is no such field: {} A text with a colon needs quotes",
             accepted_names(name)
         );
         SyntaxError::new(at, message)

@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use whose_store::{Access, AccessWay, Eraser, ForgetReport};
+use whose_store::{AccessWay, Eraser, ForgetReport, StoreError};
 
 use super::app::App;
 use super::responses::{error_response, text_error};
@@ -30,10 +30,8 @@ pub(super) async fn form(
     let shown = blocking(move || {
         let user = query.required("user")?;
         let preview = Eraser::open(app.readers.path())?.preview(user)?;
-        app.log_view(
-            Access::new(viewer.name(), AccessWay::Page, PATH, user),
-            &query,
-        )?;
+        let users = [user.to_owned()];
+        app.log_views(&viewer, AccessWay::Page, PATH, &users, &query)?;
         Ok(forget_page(user, &preview, &query))
     });
     match shown.await {
@@ -70,9 +68,8 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
     } else {
         AccessWay::Page
     };
-    let access = Access::new(holder.name(), way, PATH, &user);
     let erased = user.clone();
-    let report = blocking(move || erase(&app, access, &erased, &form)).await;
+    let report = blocking(move || erase(&app, &holder, way, &erased, &form)).await;
     match report {
         Ok(report) if wants_json => match to_json(&report) {
             Ok(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
@@ -80,6 +77,9 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
         },
         Ok(report) => html(StatusCode::OK, receipt_page(&user, &report)),
         Err(error) if wants_json => text_error(&error),
+        Err(PageError::Store(error @ StoreError::OnHold { .. })) => {
+            refused(StatusCode::CONFLICT, &user, &error.to_string())
+        }
         Err(error) => error_response(&error, &PageContext::of_form(PATH, UrlQuery::default())),
     }
 }
@@ -87,11 +87,12 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
 /// Erases the user. The access log has a keyed hash of the user, so that who erased whom stays known.
 fn erase(
     app: &App,
-    access: Access,
+    viewer: &Viewer,
+    way: AccessWay,
     user: &str,
     form: &UrlQuery,
 ) -> Result<ForgetReport, PageError> {
-    match app.log_view(access, form) {
+    match app.log_views(viewer, way, PATH, &[user.to_owned()], form) {
         // A user who was erased before can be erased again, and so can one who only acted for others.
         Ok(()) | Err(PageError::NotFound(_)) => {}
         Err(error) => return Err(error),

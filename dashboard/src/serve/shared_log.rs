@@ -23,14 +23,14 @@ impl SharedLog {
     }
 
     /// Appends to the file that the path names now.
-    pub(super) fn append(&self, access: &Access) -> Result<(), StoreError> {
+    pub(super) fn append(&self, accesses: &[Access]) -> Result<(), StoreError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let file = file_identity(&self.path);
         let log = match open.take() {
             Some((log, of)) if of == file => log,
             _ => AccessLog::open(&self.path)?,
         };
-        let appended = log.append(access);
+        let appended = log.append(accesses);
         // After an error of the file, the next view opens the file again.
         if matches!(appended, Ok(()) | Err(StoreError::UnknownUser { .. })) {
             *open = Some((log, file));

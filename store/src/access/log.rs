@@ -48,7 +48,7 @@ const ADD_REASON: &str = "INSERT INTO access_reasons (access, salt, text) VALUES
 /// whose::flush(std::time::Duration::from_secs(5));
 ///
 /// let access = Access::new("support-2", AccessWay::Page, "/person", "alice");
-/// AccessLog::open(&path)?.append(&access.reason("ticket 4711"))?;
+/// AccessLog::open(&path)?.append(&[access.reason("ticket 4711")])?;
 ///
 /// let reader = Reader::open(&path)?;
 /// let of_alice = AccessFilter::new().user("alice");
@@ -82,16 +82,16 @@ impl AccessLog {
         Ok(Self { connection, path })
     }
 
-    /// Appends one view. The row is on disk when the call returns.
+    /// Appends views, one for each user that is seen. The rows are on disk when the call returns.
     ///
     /// Any number of processes can append at the same time.
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) if the store has no such user;
+    /// [`UnknownUser`](StoreError::UnknownUser) if the store does not have one of the users;
     /// [`Locked`](StoreError::Locked) if another connection locks the file for ten seconds; any error
     /// of SQLite. After an error, nothing is appended.
-    pub fn append(&self, access: &Access) -> Result<(), StoreError> {
-        let appended = self.append_in_tx(access);
+    pub fn append(&self, accesses: &[Access]) -> Result<(), StoreError> {
+        let appended = self.append_in_tx(accesses);
         if appended.as_ref().is_err_and(is_busy) {
             return Err(StoreError::Locked {
                 path: self.path.clone(),
@@ -99,49 +99,58 @@ impl AccessLog {
             });
         }
         match appended.with_path(&self.path)? {
-            true => Ok(()),
-            false => Err(StoreError::UnknownUser {
-                id: access.user.clone(),
-            }),
+            None => Ok(()),
+            Some(unknown) => Err(StoreError::UnknownUser { id: unknown }),
         }
     }
 
-    fn append_in_tx(&self, access: &Access) -> rusqlite::Result<bool> {
+    /// Appends all views or none. Returns the user that the store does not have.
+    fn append_in_tx(&self, accesses: &[Access]) -> rusqlite::Result<Option<String>> {
         let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let Some(user) = find_user(&tx, &access.user)? else {
-            return Ok(false);
-        };
-        let identity: Option<String> = tx
-            .prepare_cached(IDENTITY)?
-            .query_row([user], |row| row.get(0))
-            .optional()?;
-        // A user whose row was deleted by hand has no identity.
-        let identity = identity.unwrap_or_else(|| access.user.clone());
-        let subject = tombstone::hash(&tx, &identity)?;
-        let (id, previous) = next_row(&tx)?;
-        let reason = match &access.reason {
-            Some(text) => Some(add_reason(&tx, id, text)?),
-            None => None,
-        };
-        let time = Timestamp::from(SystemTime::now()).as_nanos();
-        let (viewer, way, view) = (&*access.viewer, access.way.as_str(), &*access.view);
-        let row = ChainedRow {
-            id,
-            time,
-            viewer: viewer.as_bytes(),
-            way: way.as_bytes(),
-            view: view.as_bytes(),
-            user: Some(user),
-            subject: &subject,
-            reason: reason.as_ref().map(|hash| &hash[..]),
-        };
-        let hash = row.hash(&previous);
-        tx.prepare_cached(ADD_ACCESS)?.execute(params![
-            id, time, viewer, way, view, user, subject, reason, hash
-        ])?;
+        for access in accesses {
+            if !add(&tx, access)? {
+                return Ok(Some(access.user.clone()));
+            }
+        }
         tx.commit()?;
-        Ok(true)
+        Ok(None)
     }
+}
+
+/// Adds the row of a view. Returns whether the store has the user.
+fn add(tx: &Transaction<'_>, access: &Access) -> rusqlite::Result<bool> {
+    let Some(user) = find_user(tx, &access.user)? else {
+        return Ok(false);
+    };
+    let identity: Option<String> = tx
+        .prepare_cached(IDENTITY)?
+        .query_row([user], |row| row.get(0))
+        .optional()?;
+    // A user whose row was deleted by hand has no identity.
+    let identity = identity.unwrap_or_else(|| access.user.clone());
+    let subject = tombstone::hash(tx, &identity)?;
+    let (id, previous) = next_row(tx)?;
+    let reason = match &access.reason {
+        Some(text) => Some(add_reason(tx, id, text)?),
+        None => None,
+    };
+    let time = Timestamp::from(SystemTime::now()).as_nanos();
+    let (viewer, way, view) = (&*access.viewer, access.way.as_str(), &*access.view);
+    let row = ChainedRow {
+        id,
+        time,
+        viewer: viewer.as_bytes(),
+        way: way.as_bytes(),
+        view: view.as_bytes(),
+        user: Some(user),
+        subject: &subject,
+        reason: reason.as_ref().map(|hash| &hash[..]),
+    };
+    let hash = row.hash(&previous);
+    tx.prepare_cached(ADD_ACCESS)?.execute(params![
+        id, time, viewer, way, view, user, subject, reason, hash
+    ])?;
+    Ok(true)
 }
 
 /// The id of the next row, and the hash of the last one. The id of a removed row is not used again.

@@ -1110,7 +1110,7 @@ pub trait Queries {
     /// whose::user("alice").in_scope(|| tracing::info!("asks"));
     /// whose::flush(std::time::Duration::from_secs(5));
     /// let access = Access::new("support-2", AccessWay::Command, "audit", "alice");
-    /// AccessLog::open(&path)?.append(&access)?;
+    /// AccessLog::open(&path)?.append(&[access])?;
     ///
     /// let reader = Reader::open(&path)?;
     /// let row = reader.accesses(&AccessFilter::new(), &Query::new())?.next().unwrap()?;

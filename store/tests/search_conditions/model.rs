@@ -183,6 +183,7 @@ fn has_phrase(row: &RecordRow, words: &[&str], is_prefix: bool) -> bool {
 
 fn value_holds(field: &SearchField, test: &ValueTest, row: &RecordRow, users: &Attributes) -> bool {
     let one = |text: &Option<String>| text.clone().into_iter().collect::<Vec<_>>();
+    let some = |text: &String| vec![text.clone()];
     let attribute = |key: &str| users.get(row.user.as_ref()?)?.get(key);
     let tag = |key: &str| row.tags.get(key).map(|tag| Value::from(&**tag));
     match field {
@@ -197,10 +198,10 @@ fn value_holds(field: &SearchField, test: &ValueTest, row: &RecordRow, users: &A
             text_holds(test, &ids.collect::<Vec<_>>(), false)
         }
         SearchField::Kind => text_holds(test, &one(&row.kind), true),
-        SearchField::Type => text_holds(test, &[row.record_type.clone()], true),
-        SearchField::Level => text_holds(test, &[row.level.clone()], true),
-        SearchField::Name => text_holds(test, &[row.name.clone()], false),
-        SearchField::Target => text_holds(test, &[row.target.clone()], false),
+        SearchField::Type => text_holds(test, &some(&row.record_type), true),
+        SearchField::Level => text_holds(test, &some(&row.level), true),
+        SearchField::Name => text_holds(test, &some(&row.name), false),
+        SearchField::Target => text_holds(test, &some(&row.target), false),
         SearchField::Model => text_holds(test, &one(&row.model), false),
         SearchField::Provider => text_holds(test, &one(&row.provider), false),
         SearchField::Agent => text_holds(test, &one(&row.agent), false),

@@ -6,6 +6,7 @@ use whose_store::{
 };
 
 use crate::rows::{rows, texts};
+use crate::search_cases::{conditions, suggestions};
 use crate::timelines;
 
 /// A case: its name, and the check of an engine with the records of the scenario.
@@ -22,6 +23,8 @@ pub const CASES: &[Case] = &[
     ("conversation_and_actor_have_their_records", scopes),
     ("record_is_found_by_its_id", record),
     ("search_matches_all_words_newest_first", search),
+    ("search_conditions_hold_together", conditions),
+    ("suggestions_are_known_values_and_keys", suggestions),
     ("identity_is_found_by_id_and_email", identity),
     ("cost_is_grouped_and_unpriced_calls_are_listed", cost),
     ("errors_count_users", errors),

@@ -1,7 +1,7 @@
 //! The page of costs.
 
 use maud::{Markup, html};
-use whose_store::{Queries, Usage, Usd};
+use whose_store::{GroupBy, Queries, Usage, Usd};
 
 use super::changes::changes_section;
 use super::data::{Cost, load};
@@ -28,6 +28,12 @@ impl View for CostView {
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Cost, PageError> {
         check_metric(query)?;
         load(store, query)
+    }
+
+    fn viewed_users(_: &Cost, query: &UrlQuery) -> Vec<String> {
+        let filter = filter_of(query).unwrap_or_default();
+        let users = filter.conditions().filter(|(by, _)| **by == GroupBy::User);
+        users.filter_map(|(_, id)| id.map(str::to_owned)).collect()
     }
 
     fn body(data: &Cost, context: &PageContext) -> PageBody {

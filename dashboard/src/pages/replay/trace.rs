@@ -10,7 +10,7 @@ use crate::export::CsvTable;
 use crate::pages::components::{class_filter, key_pager, record_table, with_classes};
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, TextView, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
 use crate::record_text::{outline, trace_trees};
 use crate::url_query::UrlQuery;
 use crate::values::escape;
@@ -54,6 +54,10 @@ impl View for TraceView {
             return Err(PageError::NotFound(text));
         }
         Ok(Trace { id, at, page })
+    }
+
+    fn viewed_users(data: &Trace, _query: &UrlQuery) -> Vec<String> {
+        users_of(&data.page.records)
     }
 
     fn body(data: &Trace, context: &PageContext) -> PageBody {

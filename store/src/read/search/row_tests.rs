@@ -161,19 +161,28 @@ impl RecordChecks<'_> {
         Ok(self.fields_pass(tx, id)? && self.cost_passes(tx, start, id)?)
     }
 
+    /// A field that is no text hides a text of the same key. Most checks need only one of both.
     fn fields_pass(&self, tx: &Transaction<'_>, id: i64) -> rusqlite::Result<bool> {
-        const FIELDS: &str = "SELECT t.fields, r.fields FROM records r
-            LEFT JOIN texts t ON t.id = r.text WHERE r.id = ?1";
+        const FIELDS: &str = "SELECT fields, text FROM records WHERE id = ?1";
+        const TEXTS: &str = "SELECT fields FROM texts WHERE id = ?1";
         if self.fields.is_empty() {
             return Ok(true);
         }
         let mut statement = tx.prepare_cached(FIELDS)?;
-        let fields = statement.query_row([id], |row| {
+        let (mut fields, text) = statement.query_row([id], |row| {
             let mut columns = ColumnReader::new(row);
-            let mut fields: Map<String, Value> = columns.json()?;
-            fields.extend(columns.json::<Map<String, Value>>()?);
-            Ok(fields)
+            Ok((columns.json::<Map<String, Value>>()?, columns.number()?))
         })?;
+        let mut keys = self.fields.iter().map(|check| &check.subject);
+        if !keys.all(|key| fields.contains_key(key)) {
+            let mut statement = tx.prepare_cached(TEXTS)?;
+            let texts = statement.query_row([text], |row| {
+                ColumnReader::new(row).json::<Map<String, Value>>()
+            });
+            for (key, value) in texts.optional()?.unwrap_or_default() {
+                fields.entry(key).or_insert(value);
+            }
+        }
         let mut checks = self.fields.iter();
         Ok(checks
             .all(|check| check.test.matches_json(fields.get(&check.subject)) != check.is_negated))

@@ -71,6 +71,9 @@ impl RecordSource for SearchSource<'_> {
     }
 }
 
+/// The terms of one group.
+const GROUP: usize = 64;
+
 /// The key and the text of a record.
 type Candidate = (SortKey, i64);
 
@@ -113,9 +116,9 @@ impl SearchSource<'_> {
             ANY_USER
         };
         let mut sql = format!("SELECT r.start, r.id, r.text, {scope}, {user} {driver}");
-        for term in &self.terms.sql {
-            sql.push_str(" AND ");
-            sql.push_str(term);
+        // In groups: SQLite limits the depth of an expression.
+        for group in self.terms.sql.chunks(GROUP) {
+            sql.push_str(&format!(" AND ({})", group.join(" AND ")));
         }
         sql
     }

@@ -82,8 +82,11 @@ impl Words {
     }
 
     fn without_unwanted(&self, expression: &str) -> String {
-        let unwanted = self.unwanted.iter().map(|part| format!(" NOT {part}"));
-        format!("({expression}){}", unwanted.collect::<String>())
+        match self.unwanted.is_empty() {
+            true => expression.to_owned(),
+            // One level: FTS5 limits the depth of an expression.
+            false => format!("({expression}) NOT ({})", self.unwanted.join(" OR ")),
+        }
     }
 }
 
