@@ -104,7 +104,7 @@
     const seconds = schedule(rows);
     const total = seconds[seconds.length - 1] + SHORTEST;
     const controls = { play: byId("play"), scrub: byId("scrub"), speed: byId("speed") };
-    const details = new Map();
+    let fields = null;
     let current = rows.findIndex((row) => row.element.classList.contains("playing"));
     let second = seconds[Math.max(current, 0)];
     let frame = 0;
@@ -125,14 +125,18 @@
       byId("moment-text").href = "/record.txt?id=" + data.record;
     };
 
+    // One request for the whole page: each request is a row of the access log.
+    const loadFields = async () => {
+      const response = await fetch(player.dataset.records);
+      if (!response.ok) throw new Error(String(response.status));
+      const { records } = await response.json();
+      return new Map(records.map((record) => [String(record.id), record.fields]));
+    };
+
     const showDetails = async (row) => {
-      const id = row.element.dataset.record;
-      if (!details.has(id)) {
-        const response = await fetch("/record.json?id=" + id).catch(() => null);
-        if (!response || !response.ok) return;
-        details.set(id, (await response.json()).record.fields);
-      }
-      if (rows[current] === row) showFields(details.get(id));
+      fields ??= loadFields().catch(() => new Map());
+      const known = await fields;
+      if (rows[current] === row) showFields(known.get(row.element.dataset.record) ?? {});
     };
 
     const setAddress = (row) => {

@@ -328,3 +328,26 @@ fn spans_that_a_forged_file_puts_around_each_other_are_all_shown() {
         server.page(&format!("/record.txt?id={id}"));
     }
 }
+
+#[test]
+fn text_of_a_span_logs_every_user_whose_records_it_has() {
+    let folder = store_of(
+        |layer| layer,
+        || {
+            let _batch = info_span!("batch").entered();
+            let _step = info_span!("step").entered();
+            whose::user("alice").in_scope(|| info!("first"));
+        },
+    );
+    whose_store::AccessLog::open(folder.path().join("whose.db")).unwrap();
+    let server = Server::start(folder.path());
+    let batch = server.page("/record.txt?id=3");
+    assert!(
+        batch.contains("batch") && batch.contains("first"),
+        "{batch}"
+    );
+    let log = server.json("/accesses.json");
+    let users: Vec<_> = log["rows"].as_array().unwrap().iter().collect();
+    assert_eq!(users.len(), 1, "{log}");
+    assert_eq!(users[0]["user"], "alice");
+}

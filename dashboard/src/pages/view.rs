@@ -62,7 +62,15 @@ pub(crate) trait TextView: View {
     ///
     /// # Errors
     /// The errors of [`load`](View::load).
-    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError>;
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError>;
+}
+
+/// The text of a view.
+#[derive(Debug)]
+pub(crate) struct ViewText {
+    pub(crate) text: String,
+    /// The users whose records the text has, as in [`View::viewed_users`].
+    pub(crate) users: Vec<String>,
 }
 
 /// The users of records, each once.

@@ -8,6 +8,6 @@ mod tree;
 
 pub(crate) use chat::{ChatMessage, ChatPart, chat};
 pub(crate) use explanation::{actor_chain, explanation, user};
-pub(crate) use outline::{outline, subtree_outline};
+pub(crate) use outline::{outline, rows_outline};
 pub(crate) use summary::{service, summary};
-pub(crate) use tree::{TraceTree, TreeRow, end_of, trace_trees};
+pub(crate) use tree::{TraceTree, TreeRow, end_of, subtree, trace_trees};

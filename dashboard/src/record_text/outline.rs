@@ -23,23 +23,10 @@ pub(crate) fn outline(trees: &[TraceTree], records: &[RecordRow]) -> String {
     text
 }
 
-/// The record with that id and the records inside it as text; empty if the trees lack the record.
-pub(crate) fn subtree_outline(trees: &[TraceTree], records: &[RecordRow], id: i64) -> String {
+/// The rows as text, as in [`outline`].
+pub(crate) fn rows_outline(rows: &[TreeRow], records: &[RecordRow]) -> String {
     let mut text = String::new();
-    for tree in trees {
-        let is_wanted = |row: &TreeRow| records[row.index].id == id;
-        let Some(at) = tree.rows.iter().position(is_wanted) else {
-            continue;
-        };
-        let depth = tree.rows[at].depth;
-        let inside = tree.rows[at + 1..].iter();
-        let inside = inside.take_while(|row| row.depth > depth).count();
-        let rows = tree.rows[at..=at + inside].iter().map(|row| TreeRow {
-            depth: row.depth - depth,
-            ..*row
-        });
-        write_rows(&mut text, &rows.collect::<Vec<_>>(), records);
-    }
+    write_rows(&mut text, rows, records);
     text
 }
 

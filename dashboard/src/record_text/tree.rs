@@ -54,6 +54,24 @@ pub(crate) fn trace_trees(records: &[RecordRow]) -> Vec<TraceTree> {
     trees.collect()
 }
 
+/// The record with that id and the records inside it, the record itself at depth 0; empty if the trees
+/// lack the record.
+pub(crate) fn subtree(trees: &[TraceTree], records: &[RecordRow], id: i64) -> Vec<TreeRow> {
+    let is_wanted = |row: &TreeRow| records[row.index].id == id;
+    let mut rows = trees.iter().map(|tree| &tree.rows[..]);
+    let found = rows.find_map(|rows| Some(&rows[rows.iter().position(is_wanted)?..]));
+    let Some((first, rest)) = found.and_then(<[_]>::split_first) else {
+        return Vec::new();
+    };
+    let inside = rest.iter().take_while(|row| row.depth > first.depth);
+    let rows = std::iter::once(first).chain(inside);
+    rows.map(|row| TreeRow {
+        index: row.index,
+        depth: row.depth - first.depth,
+    })
+    .collect()
+}
+
 fn starts<'a>(
     records: &'a [RecordRow],
     indexes: &'a [usize],

@@ -4,7 +4,7 @@ use whose_store::{Access, AccessWay, Queries, StoreError};
 
 use super::app::App;
 use crate::access::Viewer;
-use crate::pages::{PageError, View};
+use crate::pages::{PageError, TextView, View};
 use crate::url_query::UrlQuery;
 
 /// Loads the data of a view, logs whose records it has, and passes it to `finish`. All of this runs on
@@ -24,6 +24,23 @@ pub(super) async fn load<V: View, T: Send + 'static>(
             let users = V::viewed_users(&data, &query);
             app.log_views(&viewer, way, V::PATH, &users, &query)?;
             finish(store, data)
+        })
+        .await
+}
+
+/// Loads the text of a view, and logs whose records it has.
+pub(super) async fn load_text<V: TextView>(
+    app: &App,
+    viewer: &Viewer,
+    query: &UrlQuery,
+) -> Result<String, PageError> {
+    let (app, query, viewer) = (app.clone(), query.clone(), viewer.clone());
+    let readers = app.readers.clone();
+    readers
+        .query(move |store| {
+            let loaded = V::load_text(store, &query)?;
+            app.log_views(&viewer, AccessWay::Api, V::PATH, &loaded.users, &query)?;
+            Ok(loaded.text)
         })
         .await
 }

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use whose_store::{AccessWay, Queries};
 
 use super::app::App;
-use super::load::load;
+use super::load::{load, load_text};
 use crate::access::Viewer;
 use crate::api::to_json;
 use crate::export::to_csv;
@@ -72,9 +72,7 @@ pub(super) async fn text<V: TextView>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let asked = query.clone();
-    let finish = move |store: &dyn Queries, _| V::load_text(store, &asked);
-    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
+    match load_text::<V>(&app, &viewer, &query).await {
         Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
     }

@@ -13,8 +13,8 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::replay::{around_record, trace_href};
-use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
-use crate::record_text::{explanation, service, subtree_outline, summary, trace_trees};
+use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText, users_of};
+use crate::record_text::{explanation, rows_outline, service, subtree, summary, trace_trees};
 use crate::url_query::{UrlQuery, href};
 
 /// The most records inside a span that the page lists.
@@ -85,7 +85,7 @@ impl View for RecordView {
 }
 
 impl TextView for RecordView {
-    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError> {
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError> {
         let record = find(store, query)?;
         let mut records = vec![record.clone()];
         if let Some(trace_id) = &record.trace_id {
@@ -96,7 +96,11 @@ impl TextView for RecordView {
                 records.push(inside?);
             }
         }
-        Ok(subtree_outline(&trace_trees(&records), &records, record.id))
+        let rows = subtree(&trace_trees(&records), &records, record.id);
+        Ok(ViewText {
+            text: rows_outline(&rows, &records),
+            users: users_of(rows.iter().map(|row| &records[row.index])),
+        })
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn replay(
         context,
     };
     html! {
-        (controls(text))
+        (controls(text, &context.twin(".json")))
         div.replay {
             div.traces {
                 @for tree in &trace_trees(records) { (waterfall.trace(tree)) }
@@ -40,11 +40,12 @@ pub(super) fn replay(
     }
 }
 
-/// The controls are hidden until the script of the page runs.
-fn controls(text: &str) -> Markup {
+/// The controls are hidden until the script of the page runs. The script reads the fields of the
+/// records from the URL `json`.
+fn controls(text: &str, json: &str) -> Markup {
     html! {
         div.player {
-            div.controls #player hidden role="group" aria-label="Replay" {
+            div.controls #player hidden role="group" aria-label="Replay" data-records=(json) {
                 button #step-back type="button" title="Previous record (p)" { "‹ Step" }
                 button #play type="button" title="Play or pause (space)" { "Play" }
                 button #step type="button" title="Next record (n)" { "Step ›" }

@@ -11,7 +11,7 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
+use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText, users_of};
 use crate::record_text::{outline, trace_trees};
 use crate::url_query::{UrlQuery, href};
 use crate::values::escape;
@@ -84,11 +84,14 @@ impl View for SessionView {
 }
 
 impl TextView for SessionView {
-    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError> {
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError> {
         let id = query.required("id")?;
         let page = load_page(store, id, query)?;
         let text = outline(&trace_trees(&page.records), &page.records);
-        Ok(format!("session {}\n\n{text}", escape(id)))
+        Ok(ViewText {
+            text: format!("session {}\n\n{text}", escape(id)),
+            users: users_of(&page.records),
+        })
     }
 }
 

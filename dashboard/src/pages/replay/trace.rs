@@ -10,7 +10,7 @@ use crate::export::CsvTable;
 use crate::pages::components::{class_filter, key_pager, record_table, with_classes};
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
+use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText, users_of};
 use crate::record_text::{outline, trace_trees};
 use crate::url_query::UrlQuery;
 use crate::values::escape;
@@ -92,9 +92,12 @@ fn range(store: &dyn Queries, query: &UrlQuery) -> Result<Query, PageError> {
 }
 
 impl TextView for TraceView {
-    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError> {
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError> {
         let trace = Self::load(store, query)?;
         let records = &trace.page.records;
-        Ok(outline(&trace_trees(records), records))
+        Ok(ViewText {
+            text: outline(&trace_trees(records), records),
+            users: users_of(records),
+        })
     }
 }
