@@ -337,6 +337,28 @@ fn graph_page_lists_the_calls_of_the_picture() {
 }
 
 #[test]
+fn costs_and_graph_of_one_user_are_logged_views() {
+    let folder = calls();
+    let server = Server::start(folder.path());
+    let accesses = || stdout(folder.path(), &["accesses", "--user", "alice", "--wide"]);
+    server.page("/cost");
+    server.page("/graph");
+    assert!(!accesses().contains("/cost"));
+    server.page("/cost?user=alice");
+    server.json("/graph.json?user=alice");
+    stdout(
+        folder.path(),
+        &["cost", "--only", "user=alice", "--reason", "invoice 7"],
+    );
+    let accesses = accesses();
+    assert!(
+        accesses.contains("/cost") && accesses.contains("/graph"),
+        "{accesses}"
+    );
+    assert!(accesses.contains("invoice 7"), "{accesses}");
+}
+
+#[test]
 fn commands_print_costs_over_time_and_the_graph() {
     let folder = calls();
     let table = stdout(
