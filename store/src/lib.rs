@@ -79,9 +79,10 @@ pub use prices::{
 };
 pub use read::{
     CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
-    Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    JobRow, JobStatus, LostRecords, ParseGroupByError, ParseUserSortError, Queries, Query, Reader,
+    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
+    SessionRow, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
+    UserPage, UserRow, UserSort,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

@@ -5,6 +5,7 @@
 
 use rusqlite::Connection;
 
+use crate::read::add_missing_rollup;
 use crate::schema_version::SCHEMA;
 
 /// Migrates the tables from the schema `found` to the newest.
@@ -15,12 +16,10 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 5 {
         to_version_5(connection)?;
     }
-    // Version 6 has added the weight.
-    replace_table(connection, "traits")?;
-    create(connection, "TRIGGER traits_deleted")?;
-    create(connection, "TRIGGER traits_changed")?;
-    connection.execute_batch("DROP VIEW main.trail")?;
-    create(connection, "VIEW trail")
+    if found < 6 {
+        to_version_6(connection)?;
+    }
+    create_rollups(connection)
 }
 
 fn to_version_4(connection: &Connection) -> rusqlite::Result<()> {
@@ -46,6 +45,27 @@ fn to_version_5(connection: &Connection) -> rusqlite::Result<()> {
     create(connection, "INDEX check_ins_monitor")?;
     connection.execute_batch("DROP TRIGGER main.records_deleted")?;
     create(connection, "TRIGGER records_deleted")
+}
+
+/// Version 6 has added the weight.
+fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
+    replace_table(connection, "traits")?;
+    create(connection, "TRIGGER traits_deleted")?;
+    create(connection, "TRIGGER traits_changed")?;
+    connection.execute_batch("DROP VIEW main.trail")?;
+    create(connection, "VIEW trail")
+}
+
+/// Version 7 has added the rollups.
+fn create_rollups(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE rollups")?;
+    create(connection, "INDEX rollups_records")?;
+    create(connection, "TRIGGER rollups_record_deleted")?;
+    create(connection, "TRIGGER rollups_record_changed")?;
+    create(connection, "TRIGGER rollups_usage_deleted")?;
+    create(connection, "TRIGGER rollups_usage_changed")?;
+    while add_missing_rollup(connection)? {}
+    Ok(())
 }
 
 /// Makes a table again as the schema has it, with the rows of the old one. Columns that the old

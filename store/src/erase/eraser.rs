@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
 
 use crate::error::{StoreError, WithPath};
+use crate::read::add_missing_rollup;
 use crate::schema;
 
 /// The most rows that one transaction deletes, since writers wait for the transaction.
@@ -99,6 +100,12 @@ impl Eraser {
         transaction.commit()?;
         thread::sleep(start.elapsed().min(MAX_PAUSE));
         Ok(result)
+    }
+
+    /// Sums the partitions again whose records were deleted, each in a transaction of its own.
+    pub(super) fn add_missing_rollups(&self) -> rusqlite::Result<()> {
+        while self.write(|transaction| add_missing_rollup(transaction))? {}
+        Ok(())
     }
 
     /// Deletes the records whose row ids the query returns, in short transactions.

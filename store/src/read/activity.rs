@@ -143,7 +143,7 @@ impl<'r> ActivityReader<'r> {
             }
         }
         let late = match self.column {
-            Column::User => self.count_late(tx, id)?,
+            Column::User => count_late(tx, id, self.newest, self.range, &self.weights)?,
             Column::Session => 0,
         };
         Ok(Activity {
@@ -155,21 +155,27 @@ impl<'r> ActivityReader<'r> {
             usage: usage.rounded(),
         })
     }
+}
 
-    /// Counts the records that links attribute to the user.
-    fn count_late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
-        const LATE: &str = "SELECT r.start, r.traits FROM links l
-            CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
-            CROSS JOIN records r ON r.id = n.record
-            WHERE l.user = ?1 AND r.user IS NULL AND r.start < l.time";
-        let mut statement = tx.prepare_cached(LATE)?;
-        let mut rows = statement.query([user, self.newest])?;
-        let mut late = WeightedSum::default();
-        while let Some(row) = rows.next()? {
-            if self.range.contains(row.get(0)?) {
-                late.add(self.weights.of(row.get(1)?));
-            }
+/// Counts the records up to `newest` that links attribute to the user.
+pub(super) fn count_late(
+    tx: &Transaction<'_>,
+    user: i64,
+    newest: i64,
+    range: TimeRange,
+    weights: &Weights,
+) -> rusqlite::Result<u64> {
+    const LATE: &str = "SELECT r.start, r.traits FROM links l
+        CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
+        CROSS JOIN records r ON r.id = n.record
+        WHERE l.user = ?1 AND r.user IS NULL AND r.start < l.time";
+    let mut statement = tx.prepare_cached(LATE)?;
+    let mut rows = statement.query([user, newest])?;
+    let mut late = WeightedSum::default();
+    while let Some(row) = rows.next()? {
+        if range.contains(row.get(0)?) {
+            late.add(weights.of(row.get(1)?));
         }
-        Ok(late.rounded())
     }
+    Ok(late.rounded())
 }

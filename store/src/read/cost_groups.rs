@@ -15,6 +15,7 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
+use super::summary::Summing;
 use super::usage::{Usage, UsageSum};
 use super::weight::Weights;
 use crate::money::Usd;
@@ -30,6 +31,75 @@ impl Calls {
     /// Reads the calls, one group after another. Groups by model come last, from the sums of each
     /// model.
     pub(super) fn each_group(
+        &self,
+        reader: &Reader,
+        tx: &Transaction<'_>,
+        sums: &mut Sums<'_>,
+        mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        match self.by {
+            GroupBy::User | GroupBy::Day | GroupBy::Model => {
+                self.add_summed_groups(reader, tx, sums, &mut add)?;
+            }
+            _ => self.add_groups(tx, sums, &mut add)?,
+        }
+        sums.merge_models_by_name(tx)?;
+        if self.by == GroupBy::Model {
+            let mut models: Vec<_> = sums.models.iter().collect();
+            models.sort_unstable_by_key(|(model, _)| **model);
+            for (model, usage) in models {
+                add(Value::Integer(*model), usage.rounded())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the groups that the writer sums.
+    fn add_summed_groups(
+        &self,
+        reader: &Reader,
+        tx: &Transaction<'_>,
+        sums: &mut Sums<'_>,
+        mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let summary = Summing::new(reader, tx, &self.partitions, self.range)?.calls()?;
+        sums.total = summary.total;
+        sums.models = summary.models;
+        let gap = |(traits, usage)| {
+            let is_late = false;
+            (Gap { traits, is_late }, usage)
+        };
+        sums.unattributed = summary.traits.into_iter().map(gap).collect();
+        sums.add_unowned(tx, &summary.unowned)?;
+        match self.by {
+            GroupBy::User => {
+                let (mut users, mut nobodys) = (Vec::new(), None);
+                for (owner, usage) in summary.owners {
+                    match owner.user() {
+                        Some(user) => users.push((user, usage)),
+                        None => nobodys.get_or_insert_with(UsageSum::default).add(&usage),
+                    }
+                }
+                if let Some(usage) = nobodys {
+                    add(Value::Null, usage.rounded())?;
+                }
+                users.sort_unstable_by_key(|(user, _)| *user);
+                for (user, usage) in users {
+                    add(Value::Integer(user), usage.rounded())?;
+                }
+            }
+            GroupBy::Day => {
+                for (day, usage) in summary.days {
+                    add(Value::Text(day.to_string()), usage.rounded())?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reads each call, and adds the groups of those.
+    fn add_groups(
         &self,
         tx: &Transaction<'_>,
         sums: &mut Sums<'_>,
@@ -65,9 +135,6 @@ impl Calls {
                 let usage = sums.unattributed.entry(gap).or_default();
                 usage.add_call(&call.tokens, cost, weight);
             }
-            if self.by == GroupBy::Model {
-                continue;
-            }
             match &mut last {
                 Some((before, usage)) if *before == key => {
                     usage.add_call(&call.tokens, cost, weight);
@@ -81,18 +148,10 @@ impl Calls {
                 }
             }
         }
-        if let Some((key, usage)) = last {
-            add(key, usage.rounded())?;
+        match last {
+            Some((key, usage)) => add(key, usage.rounded()),
+            None => Ok(()),
         }
-        sums.merge_models_by_name(tx)?;
-        if self.by == GroupBy::Model {
-            let mut models: Vec<_> = sums.models.iter().collect();
-            models.sort_unstable_by_key(|(model, _)| **model);
-            for (model, usage) in models {
-                add(Value::Integer(*model), usage.rounded())?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -147,6 +206,32 @@ impl<'r> Sums<'r> {
         cost
     }
 
+    /// Adds calls without a user to the reasons, which depend on what is known of their isolated scopes
+    /// now.
+    fn add_unowned(&mut self, tx: &Transaction<'_>, ids: &[i64]) -> rusqlite::Result<()> {
+        let mut statement = tx.prepare_cached(&format!(
+            "SELECT r.start, r.traits, EXISTS ({LATE}), {COLUMNS}
+             FROM usages g CROSS JOIN records r ON r.id = g.record WHERE g.record = ?1"
+        ))?;
+        for id in ids {
+            let mut rows = statement.query([id])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            let (start, traits): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if let Some(call) = Call::read(row, 3)? {
+                let gap = Gap {
+                    traits,
+                    is_late: row.get(2)?,
+                };
+                let (cost, weight) = (self.prices.cost(&call, start), self.weights.of(traits));
+                let usage = self.unattributed.entry(gap).or_default();
+                usage.add_call(&call.tokens, cost, weight);
+            }
+        }
+        Ok(())
+    }
+
     /// Adds the usage of the rows of a model that differ in the provider alone.
     fn merge_models_by_name(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(
@@ -181,7 +266,7 @@ impl Groups {
     ) -> rusqlite::Result<Self> {
         let mut sums = Sums::new(reader, tx)?;
         let mut ranking = Ranking::new(max_rows);
-        calls.each_group(tx, &mut sums, |key, usage| {
+        calls.each_group(reader, tx, &mut sums, |key, usage| {
             ranking.add(key, usage);
             Ok(())
         })?;
@@ -238,43 +323,37 @@ impl Groups {
     }
 }
 
+/// SQL for a row if a link attributes the record `r`, which has no user, to a user.
+const LATE: &str = "SELECT 1 FROM gaps n CROSS JOIN links l ON l.isolated = n.isolated
+    WHERE n.record = r.id AND l.user IS NOT NULL AND r.start < l.time";
+
 /// SQL for the calls of the partitions `?1` up to record `?2`, from time `?3` on and before `?4`,
 /// ordered by group. `?5` is the key of a tag or an attribute. Groups by model are few and need no order.
 ///
 /// Sorting here and summing in Rust takes half as long as `GROUP BY`.
 fn calls_sql(by: &GroupBy) -> String {
-    const LATE: &str = "SELECT 1 FROM gaps n CROSS JOIN links l ON l.isolated = n.isolated
-        WHERE n.record = r.id AND l.user IS NOT NULL AND r.start < l.time";
-    let (key, join, order) = match by {
-        GroupBy::User => ("r.user", "", "ORDER BY 1"),
-        GroupBy::Model => ("NULL", "", ""),
-        GroupBy::Session => ("r.session", "", "ORDER BY 1"),
+    let (key, join) = match by {
+        GroupBy::Session => ("r.session", ""),
         GroupBy::Tag(_) => (
             "CASE WHEN json_valid(c.tags)
              THEN (SELECT value FROM json_each(c.tags) WHERE key = ?5) END",
             "LEFT JOIN scopes c ON c.id = r.scope",
-            "ORDER BY 1",
         ),
         GroupBy::Attr(_) => (
             "CASE WHEN json_valid(u.attrs)
              THEN (SELECT value FROM json_each(u.attrs) WHERE key = ?5) END",
             "LEFT JOIN users u ON u.id = r.user",
-            "ORDER BY 1",
         ),
         GroupBy::Service => (
             "CASE WHEN json_valid(c.service)
              THEN (SELECT value FROM json_each(c.service) WHERE key = 'name') END",
             "LEFT JOIN scopes c ON c.id = r.scope",
-            "ORDER BY 1",
         ),
-        GroupBy::Conversation => (
-            "c.cid",
-            "LEFT JOIN conversations c ON c.scope = r.scope",
-            "ORDER BY 1",
-        ),
-        GroupBy::Agent => ("nullif(g.agent, '')", "", "ORDER BY 1"),
-        GroupBy::Tool => ("nullif(g.tool, '')", "", "ORDER BY 1"),
-        GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
+        GroupBy::Conversation => ("c.cid", "LEFT JOIN conversations c ON c.scope = r.scope"),
+        GroupBy::Agent => ("nullif(g.agent, '')", ""),
+        GroupBy::Tool => ("nullif(g.tool, '')", ""),
+        // The writer sums these.
+        GroupBy::User | GroupBy::Model | GroupBy::Day => ("NULL", ""),
     };
     format!(
         "SELECT {key}, r.start, CASE WHEN r.user IS NULL THEN r.traits END,
@@ -284,6 +363,6 @@ fn calls_sql(by: &GroupBy) -> String {
          CROSS JOIN records r ON r.id = g.record
          {join}
          WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?5 IS ?5
-         {order}"
+         ORDER BY 1"
     )
 }

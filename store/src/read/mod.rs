@@ -2,6 +2,7 @@
 
 mod activity;
 mod call;
+mod call_summary;
 mod column;
 mod column_reader;
 mod cost;
@@ -31,8 +32,10 @@ mod query;
 mod ranking;
 mod reader;
 mod reader_queries;
+mod record_summary;
 mod record_types;
 mod records;
+mod rollup;
 mod rows;
 mod schema_check;
 mod scope_records;
@@ -44,15 +47,20 @@ mod search;
 mod site_names;
 mod statements;
 mod step_limit;
+mod summary;
 mod time_merge;
 mod totals;
 mod trail;
 mod unattributed;
 mod usage;
+mod user_filter;
+mod user_page;
 mod weight;
 
+pub(crate) use call::{Call, tier_of};
 pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
+pub(crate) use coverage::ANONYMOUS;
 pub use errors::ErrorGroup;
 pub use group_by::{GroupBy, ParseGroupByError};
 pub use identity::Identity;
@@ -63,9 +71,14 @@ pub use queries::Queries;
 pub use query::Query;
 pub use reader::Reader;
 pub(crate) use reader::{ANY_OF_ACTOR, find_user};
+pub(crate) use rollup::{
+    Owner, RolledRecord, RollupBuilder, RollupSpan, add_missing_rollup, insert_rollup, seal_before,
+};
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 pub use score_rows::{ScoreFilter, ScoreReport, ScoreRow, ScoreSummary};
 pub use search::SearchFilter;
 pub(crate) use search::fts_phrase;
 pub use unattributed::UnattributedFilter;
 pub use usage::Usage;
+pub use user_filter::{ParseUserSortError, UserFilter, UserPage, UserSort};
+pub(crate) use weight::limited as limited_weight;

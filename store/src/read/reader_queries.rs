@@ -15,11 +15,16 @@ use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
 use super::unattributed::UnattributedFilter;
+use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
 
 impl Queries for Reader {
     fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
         Self::users(self, query)
+    }
+
+    fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError> {
+        Self::user_page(self, filter, query)
     }
 
     fn sessions(
