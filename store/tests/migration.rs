@@ -19,6 +19,9 @@ const VERSION_4: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/versio
 /// monitored job, a record of a scope that was identified later.
 const VERSION_5: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-5.db");
 
+/// A file that the version with schema 6 wrote: 40 spans of 40 users.
+const VERSION_6: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-6.db");
+
 fn copy(file: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
@@ -100,6 +103,16 @@ fn file_of_version_5_is_migrated_and_keeps_its_records() {
     assert_eq!(late.len(), 1);
     let totals = reader.totals(&Query::new()).unwrap();
     assert!(!totals.counts.is_estimated && !totals.usage.is_estimated);
+}
+
+#[test]
+fn file_of_version_6_is_migrated_and_keeps_its_records() {
+    let (_folder, path) = copy(VERSION_6);
+    drop(Store::open(&path).unwrap());
+
+    let reader = Reader::open(&path).unwrap();
+    let totals = reader.totals(&Query::new()).unwrap();
+    assert_eq!((totals.users, totals.counts.spans), (40, 40));
 }
 
 #[test]
