@@ -1,5 +1,11 @@
-// What every page does with JavaScript: the theme, the keys, and forms that submit on change.
+// What every page does with JavaScript: the theme and the keys.
 "use strict";
+
+// Runs `start` when the page is loaded, and again when htmx has replaced its content.
+const whenContent = (start) => {
+  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("htmx:afterSettle", start);
+};
 
 (() => {
   const root = document.documentElement;
@@ -14,12 +20,9 @@
       localStorage.setItem("theme", root.dataset.theme);
       document.dispatchEvent(new CustomEvent("themechange"));
     });
-    for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-      form.addEventListener("change", () => form.requestSubmit());
-    }
   });
 
-  const rows = () => [...document.querySelectorAll("table.rows tbody tr")];
+  const rows = () => [...document.querySelectorAll("table.rows tbody tr, ol.timeline > li")];
 
   const selectRow = (step) => {
     const all = rows();

@@ -19,6 +19,7 @@ mod api;
 mod command_line;
 mod export;
 mod pages;
+mod record_text;
 mod serve;
 mod url_query;
 mod values;

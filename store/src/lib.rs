@@ -68,7 +68,8 @@ mod tombstone;
 mod write;
 
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -78,11 +79,12 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, ParseUserSortError, Queries, Query, Reader,
-    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
-    SessionRow, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
-    UserPage, UserRow, UserSort,
+    ConversationRow, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, DayActivity,
+    ErrorGroup, FileCheck, GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError,
+    ParseRecordClassError, ParseRecordKeyError, ParseUserSortError, Queries, Query, Reader,
+    RecordClass, RecordKey, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow,
+    ScoreSummary, SearchFilter, SessionRow, StoreHealth, Totals, TrailFilter, UnattributedCost,
+    UnattributedFilter, UnpricedModel, Usage, UserFilter, UserPage, UserRow, UserSort,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

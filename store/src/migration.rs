@@ -19,6 +19,10 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 6 {
         to_version_6(connection)?;
     }
+    create(connection, "TABLE counters")?;
+    create(connection, "TABLE holds")?;
+    connection.execute_batch("DROP VIEW main.trail")?;
+    create(connection, "VIEW trail")?;
     create_rollups(connection)
 }
 
@@ -51,9 +55,7 @@ fn to_version_5(connection: &Connection) -> rusqlite::Result<()> {
 fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
     replace_table(connection, "traits")?;
     create(connection, "TRIGGER traits_deleted")?;
-    create(connection, "TRIGGER traits_changed")?;
-    connection.execute_batch("DROP VIEW main.trail")?;
-    create(connection, "VIEW trail")
+    create(connection, "TRIGGER traits_changed")
 }
 
 /// Version 7 has added the rollups.

@@ -245,6 +245,16 @@ CREATE TABLE losses (
   reason TEXT NOT NULL
 ) STRICT;
 
+-- What each process has counted beside its records, such as truncated values and refused writes.
+-- A count of a process only grows.
+CREATE TABLE counters (
+  process BLOB NOT NULL,       -- 16 random bytes
+  name TEXT NOT NULL,          -- as in `whose::Stats::iter`
+  count INTEGER NOT NULL,
+  time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: when the count was written
+  PRIMARY KEY (process, name)
+) STRICT, WITHOUT ROWID;
+
 -- One row, changed by a flush that has no records to commit.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);
@@ -316,6 +326,14 @@ INSERT INTO forgotten_key VALUES (1, randomblob(32));
 -- The row ids of such users whose records are still being deleted. The next erasure completes an
 -- interrupted one.
 CREATE TABLE erasing (user INTEGER PRIMARY KEY) STRICT;
+
+-- Users whose records are not erased.
+CREATE TABLE holds (
+  identity TEXT PRIMARY KEY,   -- as in `users`
+  name TEXT NOT NULL,          -- the id that the user was put on hold by
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL       -- nanoseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;
 
 -- Tombstones of isolated scopes that were linked to such users. Records of the scope without a user
 -- that began before that time are rejected.

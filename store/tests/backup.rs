@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::{TIMEOUT, dispatch, folder, query_number, search_messages};
 use whose::RecordSink;
-use whose_store::{Queries, Reader, Store, StoreError, WhenFull};
+use whose_store::{Reader, Store, StoreError, WhenFull};
 
 #[test]
 fn backup_during_writes_has_all_confirmed_records() {

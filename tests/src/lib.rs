@@ -39,6 +39,7 @@ mod pages {
         Coverage: "docs/coverage.md";
         Logs: "docs/logs.md";
         Sampling: "docs/sampling.md";
+        Retention: "docs/retention.md";
         Shutdown: "docs/shutdown.md";
     }
 }

@@ -36,14 +36,16 @@ Commands:
   interop [PEER..]
           Send to Phoenix, MLflow, OpenTelemetry for Python and Spotlight, which are installed into
           the build folder, and compare what they show with what was sent
+  beside-phoenix [SPANS]
+          Measure `whose serve` beside Phoenix on the same spans: until visible, one user, memory
   spelling
           Check the spelling, with typos
   help    Print this
 
 The tests need rustup and a C compiler (for the bundled SQLite). The gate needs valgrind too, which is
 installed where it is missing: at once where CI is set, on a terminal after asking. cargo-deny and typos
-are compiled into the build folder where they are missing. `interop` needs Python 3.11 and Node 20. What
-cannot run prints a line `NOT RUN: ..`.
+are compiled into the build folder where they are missing. `interop` needs Python 3.11 and Node 20,
+`beside-phoenix` Python 3.11. What cannot run prints a line `NOT RUN: ..`.
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +60,8 @@ fn main() -> ExitCode {
         ["deny"] => deny::check(),
         ["loom"] => loom::check(),
         ["interop", ref peers @ ..] => interop::run(peers),
+        ["beside-phoenix"] => interop::beside_phoenix(None),
+        ["beside-phoenix", spans] => interop::beside_phoenix(Some(spans)),
         ["spelling"] => spelling::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

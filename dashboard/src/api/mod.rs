@@ -2,4 +2,4 @@
 
 mod json;
 
-pub(crate) use json::to_json;
+pub(crate) use json::{to_json, to_visible_json};

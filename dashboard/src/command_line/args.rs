@@ -1,11 +1,13 @@
 //! The arguments of single commands.
 
+use std::time::Duration;
+
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use whose::UnattributedReason;
-use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
+use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
 
-use crate::command_line::byte_size::ByteSize;
+use crate::values::ByteSize;
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
@@ -141,4 +143,42 @@ pub(crate) struct KeepArgs {
     /// Keep only the newest records that fit into a file of this size: `10GB`, `500MiB`
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_size: Option<ByteSize>,
+    /// Keep a class of records that many days at least, whatever the other limits are: `errors`,
+    /// `calls` or `scores`. May be repeated
+    #[arg(long, value_name = "CLASS=DAYS", value_parser = parse_least_age)]
+    pub(crate) at_least: Vec<(RetentionClass, Duration)>,
+}
+
+/// Parses `errors=180`.
+fn parse_least_age(text: &str) -> Result<(RetentionClass, Duration), String> {
+    let parts = text.split_once('=');
+    let parsed = parts.and_then(|(name, days)| {
+        let class = RetentionClass::ALL
+            .into_iter()
+            .find(|it| it.as_str() == name)?;
+        let days: u32 = days.trim_end_matches('d').parse().ok()?;
+        Some((class, Duration::from_secs(u64::from(days) * 86_400)))
+    });
+    parsed.ok_or_else(|| {
+        let names = RetentionClass::ALL.map(RetentionClass::as_str).join(", ");
+        format!("expected one of {names}, `=` and a number of days, such as errors=180")
+    })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HoldArgs {
+    /// The user to put on hold. Without a user, lists the users on hold
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Why, such as the number of a case
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "user",
+        default_value = "no reason given"
+    )]
+    pub(crate) reason: String,
+    /// End the hold of the user
+    #[arg(long, requires = "user", conflicts_with = "reason")]
+    pub(crate) release: bool,
 }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, Timestamp};
 
 use crate::command_line::args::{
-    ForgetArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
+    ForgetArgs, HoldArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
 };
 use crate::command_line::gate::CoverageArgs;
 use crate::values::parse_time;
@@ -37,8 +37,11 @@ Examples:
   whose search refund --user alice      only records of alice
   whose serve                           show the pages in a browser
   whose backup copy.db                  copy the store, also while it is in use
+  whose check                           check the file for damage
   whose forget --user alice             erase a user, after a confirmation
   whose keep --days 30 --max-size 10GB  erase old records
+  whose keep --days 30 --at-least errors=180
+  whose hold --user alice --reason 'case 17'
 
 Tables use the width of the terminal, or COLUMNS, or 80 columns: wide rows
 continue on the next line, long ids and paths are shortened in the middle, long
@@ -48,7 +51,7 @@ reported below the table and on stderr.
 Exit codes:
   0  success
   1  unknown user, session, conversation, actor or record, or old pages remain
-     after an erasure
+     after an erasure, or the file is damaged
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -194,6 +197,10 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Check every page, row and index of the file, also while programs write to it
+    Check,
+    /// Rewrite the file without free space; writers wait meanwhile
+    Vacuum,
     /// Erase one user: all records, and the data that only they refer to, from the file and its log
     ///
     /// Without `--yes`, shows what would be erased and asks for confirmation. From then on, earlier
@@ -203,6 +210,8 @@ pub(crate) enum Command {
     Forget(ForgetArgs),
     /// Erase the oldest records and the data that only they refer to, while programs write
     Keep(KeepArgs),
+    /// Keep the records of a user from being erased, until the hold is released
+    Hold(HoldArgs),
 }
 
 impl Command {
@@ -210,9 +219,12 @@ impl Command {
     pub(crate) fn without_query(&self) -> Option<&'static str> {
         match self {
             Self::Backup { .. } => Some("backup"),
+            Self::Check => Some("check"),
+            Self::Vacuum => Some("vacuum"),
             Self::Explain { .. } => Some("explain"),
             Self::Forget(_) => Some("forget"),
             Self::Keep(_) => Some("keep"),
+            Self::Hold(_) => Some("hold"),
             Self::Serve(_) => Some("serve"),
             _ => None,
         }

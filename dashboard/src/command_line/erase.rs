@@ -6,10 +6,10 @@ use serde::Serialize;
 use whose_store::{Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport};
 
 use crate::command_line::args::{ForgetArgs, KeepArgs};
-use crate::command_line::byte_size::ByteSize;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
 use crate::command_line::json;
+use crate::values::ByteSize;
 use crate::values::{escape, needs_escape, pluralize};
 
 /// Erases a user, with `--yes` or after a confirmation on the terminal.
@@ -50,6 +50,9 @@ pub(crate) fn keep(
     }
     if let Some(ByteSize(bytes)) = arguments.max_size {
         retention = retention.max_bytes(bytes);
+    }
+    for (class, age) in &arguments.at_least {
+        retention = retention.at_least(*class, *age);
     }
     let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {

@@ -35,6 +35,8 @@ pub(crate) enum CommandError {
     Output(io::Error),
     /// The file has no record with this number.
     UnknownRecord(i64),
+    /// The file is damaged. The output lists the damage.
+    Damaged(PathBuf),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -53,9 +55,11 @@ impl CommandError {
                 StoreError::UnknownUser { .. }
                 | StoreError::UnknownSession { .. }
                 | StoreError::UnknownConversation { .. }
-                | StoreError::UnknownActor { .. },
+                | StoreError::UnknownActor { .. }
+                | StoreError::OnHold { .. },
             )
             | Self::UnknownRecord(_)
+            | Self::Damaged(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
@@ -89,6 +93,9 @@ impl fmt::Display for CommandError {
                     "{error}: `whose cost --by conversation` lists the conversations with model calls"
                 )
             }
+            Self::Store(error @ StoreError::OnHold { .. }) => {
+                write!(f, "{error}: `whose hold --release --user ID` ends the hold")
+            }
             Self::Store(error) => error.fmt(f),
             Self::Serve(error) => error.fmt(f),
             Self::PriceFile { path, source } => {
@@ -107,6 +114,10 @@ impl fmt::Display for CommandError {
             Self::UnknownRecord(id) => write!(
                 f,
                 "the store has no record {id}: `whose audit --wide` lists the numbers of records"
+            ),
+            Self::Damaged(path) => write!(
+                f,
+                "{path:?} is damaged: restore a backup, or copy what can be read with `sqlite3 FILE .recover`"
             ),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),

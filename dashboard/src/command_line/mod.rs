@@ -2,14 +2,15 @@
 
 mod args;
 mod backup;
-mod byte_size;
 mod call_site;
+mod check;
 mod cli;
 mod entry_point;
 mod erase;
 mod error;
 mod format;
 mod gate;
+mod hold;
 mod json;
 mod output;
 mod printer;
@@ -17,6 +18,7 @@ mod runner;
 mod serve;
 mod table;
 mod table_layout;
+mod vacuum;
 mod views;
 mod wrap;
 

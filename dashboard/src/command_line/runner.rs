@@ -16,7 +16,7 @@ use crate::command_line::format::{MAX_MESSAGE, truncate};
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, erase, gate, serve};
+use crate::command_line::{backup, check, erase, gate, hold, serve, vacuum};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -40,6 +40,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
             out.flush()?;
             return erased;
         }
+        Command::Hold(arguments) => return hold::hold(options, arguments, &mut out),
+        Command::Check => return check::check(options, &mut out),
+        Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
     }
     let prices = match &options.prices {
@@ -114,7 +117,12 @@ impl<'a> Runner<'a> {
             }
             Command::Search(arguments) => self.search(arguments),
             // `run` has executed these before it opened the file for queries.
-            Command::Forget(_) | Command::Keep(_) | Command::Serve(_) => Ok(()),
+            Command::Forget(_)
+            | Command::Keep(_)
+            | Command::Serve(_)
+            | Command::Check
+            | Command::Hold(_)
+            | Command::Vacuum => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;
                 if self.options.json {

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::components::without_page;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
@@ -9,7 +10,13 @@ use crate::url_query::UrlQuery;
 /// A page of the navigation: its path and its name.
 struct Entry(&'static str, &'static str);
 
-const NAVIGATION: &[Entry] = &[Entry("/users", "Users")];
+const NAVIGATION: &[Entry] = &[
+    Entry("/users", "Users"),
+    Entry("/sessions", "Sessions"),
+    Entry("/attribution", "Attribution"),
+    Entry("/live", "Live"),
+    Entry("/health", "Health"),
+];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
 const RANGES: &[(&str, &str)] = &[
@@ -50,10 +57,13 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
             body {
                 a.skip href="#content" { "Skip to the content" }
                 (header(context))
-                main #content tabindex="-1" {
+                // Links with `hx-get` to the same view replace the content alone.
+                main #content tabindex="-1" hx-target="#content" hx-select="#content"
+                    hx-swap="outerHTML show:window:top" hx-push-url="true" {
                     div.heading {
                         h1 { (body.title) }
                         (twins(context))
+                        (range_form(context))
                     }
                     (body.content)
                 }
@@ -102,7 +112,6 @@ fn header(context: &PageContext) -> Markup {
                     a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
                 }
             }
-            (range_form(context))
             button #theme type="button" title="Switch between light and dark" { "Theme" }
         }
     }
@@ -112,9 +121,9 @@ fn header(context: &PageContext) -> Markup {
 fn range_form(context: &PageContext) -> Markup {
     let since = context.query.get("since").unwrap_or_default();
     let is_listed = RANGES.iter().any(|(value, _)| *value == since);
-    let others: UrlQuery = context.query.without("since").without("after");
+    let others: UrlQuery = without_page(&context.query).without("since");
     html! {
-        form.range action=(context.path) method="get" data-submit-on-change {
+        form.range action=(context.path) method="get" hx-get=(context.path) hx-trigger="change" {
             @for (name, value) in others.pairs() {
                 input type="hidden" name=(name) value=(value);
             }

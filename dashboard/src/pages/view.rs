@@ -34,6 +34,16 @@ pub(crate) trait View: 'static {
     fn csv(data: &Self::Data) -> CsvTable;
 }
 
+/// A view that is a text as well, below its path with the ending `.txt`: to paste into a message or
+/// to hand to a model.
+pub(crate) trait TextView: View {
+    /// Queries the text.
+    ///
+    /// # Errors
+    /// The errors of [`load`](View::load).
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<String, PageError>;
+}
+
 /// The title and the content of a page.
 #[derive(Debug)]
 pub(crate) struct PageBody {

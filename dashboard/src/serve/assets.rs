@@ -1,7 +1,9 @@
 //! The files that the pages load: embedded in the binary, each under its version.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 struct Asset {
@@ -23,6 +25,16 @@ const ASSETS: &[Asset] = &[
         name: "app.js",
         content_type: JAVASCRIPT,
         bytes: include_bytes!("../../assets/app.js"),
+    },
+    Asset {
+        name: "replay.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/replay.js"),
+    },
+    Asset {
+        name: "live.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/live.js"),
     },
     Asset {
         name: "icon.svg",
@@ -52,14 +64,27 @@ const ASSETS: &[Asset] = &[
 ];
 
 /// Answers `/assets/{name}`.
-pub(super) async fn asset(Path(name): Path<String>) -> Response {
+pub(super) async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let tag = entity_tag(asset.bytes);
     let headers = [
         (header::CONTENT_TYPE, asset.content_type),
-        // The browser asks again at each start of a new version of the command.
-        (header::CACHE_CONTROL, "max-age=600"),
+        // Another version of the command can serve other files at the same address.
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::ETAG, &tag),
     ];
+    let known = request.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
     (headers, asset.bytes).into_response()
+}
+
+/// Differs for other bytes.
+fn entity_tag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
 }

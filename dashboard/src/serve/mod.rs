@@ -3,6 +3,7 @@
 mod app;
 mod assets;
 mod error;
+mod live_stream;
 mod reader_pool;
 mod responses;
 mod router;

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::app::App;
 use crate::api::to_json;
 use crate::export::to_csv;
-use crate::pages::{PageContext, PageError, View, error_page, page, statements_page};
+use crate::pages::{PageContext, PageError, TextView, View, error_page, page, statements_page};
 use crate::url_query::UrlQuery;
 
 /// The page of a view.
@@ -55,6 +55,19 @@ pub(super) async fn csv<V: View>(State(app): State<App>, RawQuery(query): RawQue
             }
             response
         }
+        Err(error) => text_error(&error),
+    }
+}
+
+/// The data of a view as a text.
+pub(super) async fn text<V: TextView>(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let loaded = app.readers.query(move |store| V::load_text(store, &query));
+    match loaded.await {
+        Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
     }
 }

@@ -6,12 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use whose_store::Prices;
 
 use super::app::App;
 use super::error::ServeError;
 use super::reader_pool::ReaderPool;
 use super::router::router;
+
+/// The most pages that follow the store at once: each asks the store twice a second.
+const LIVE_PAGES: usize = 16;
 
 /// Serves the pages of one store.
 ///
@@ -53,13 +57,17 @@ impl Server {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
+        let (stopping, stop) = watch::channel(false);
         let app = App {
             readers: Arc::new(self.readers),
+            live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
+            stop,
         };
         Ok(BoundServer {
             listener,
             local,
             app,
+            stopping,
         })
     }
 }
@@ -71,6 +79,7 @@ pub struct BoundServer {
     listener: TcpListener,
     local: SocketAddr,
     app: App,
+    stopping: watch::Sender<bool>,
 }
 
 impl BoundServer {
@@ -89,6 +98,12 @@ impl BoundServer {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let service = router(self.app).into_make_service();
+        let stopping = self.stopping;
+        let stop = async move {
+            stop.await;
+            // A page that follows the store would keep the server open.
+            stopping.send_replace(true);
+        };
         axum::serve(self.listener, service)
             .with_graceful_shutdown(stop)
             .await

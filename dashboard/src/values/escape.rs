@@ -38,6 +38,22 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
+/// A text of several lines, with escapes of the unsafe characters in the lines.
+pub(crate) fn escape_lines(text: &str) -> Cow<'_, str> {
+    let is_unsafe = |c: char| needs_escape(c) && !matches!(c, '\n' | '\t');
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_unsafe(c) {
+            true => escaped.extend(c.escape_unicode()),
+            false => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// The escaped text, or a dash.
 pub(crate) fn or_dash(text: Option<&str>) -> String {
     text.map_or(DASH.into(), |text| escape(text).into_owned())
@@ -63,6 +79,15 @@ mod tests {
         ] {
             assert_eq!(escape(text), expected);
         }
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_lose_hostile_characters() {
+        assert_eq!(
+            escape_lines(" a\n\tb\u{202e}c\r\n"),
+            " a\n\tb\\u{202e}c\\u{d}\n"
+        );
+        assert!(matches!(escape_lines("plain\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -85,6 +85,16 @@ pub(crate) fn format_interval(nanos: Option<u64>) -> String {
         .unwrap_or_else(|| format_duration(nanos))
 }
 
+/// An amount with at most four decimals; with more where the amount is below a tenth of a cent.
+pub(crate) fn format_amount(amount: Usd) -> String {
+    const TENTH_OF_A_CENT: u128 = 1_000_000_000;
+    let decimals = match amount.as_picos().unsigned_abs() < TENTH_OF_A_CENT {
+        true => 7,
+        false => 4,
+    };
+    amount.with_decimals(amount.decimals().min(decimals))
+}
+
 /// Amounts with the same number of decimals, as many as one of them needs.
 pub(crate) fn format_amounts(amounts: &[Option<Usd>]) -> Vec<String> {
     let decimals = amounts
@@ -114,6 +124,11 @@ mod tests {
         assert_eq!(
             format_amounts(&[usd(270_000_000), None, usd(0)]),
             ["$0.00027", "-", "$0.00000"]
+        );
+        let amounts = [2_500_000_000_000, 1_234_560_000, 27_360_000, 0].map(Usd::from_picos);
+        assert_eq!(
+            amounts.map(format_amount),
+            ["$2.50", "$0.0012", "$0.0000273", "$0.00"]
         );
         let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3, 3)];
         assert_eq!(

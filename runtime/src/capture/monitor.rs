@@ -19,7 +19,7 @@ use crate::util::CallSite;
 /// Each run of the job records two check-ins: its start, and its end with the outcome `ok`, `failed`
 /// or `overran`. Both are events with the name `whose.monitor.check_in` and the user and session at
 /// the start of the run; [`Record::check_in`](crate::Record::check_in) reads them back. A run that
-/// never started records nothing: `whose jobs` and `whose_store::Reader::jobs` find it by the
+/// never started records nothing: `whose jobs` and `whose_store::Queries::jobs` find it by the
 /// [interval](Monitor::every).
 ///
 /// The name identifies the job in every process: use a fixed text of at most

@@ -9,7 +9,7 @@ use crate::record::record::Record;
 
 /// The status of a check-in.
 ///
-/// A job that never started has no check-in: `whose_store::Reader::jobs` finds it by its interval.
+/// A job that never started has no check-in: `whose_store::Queries::jobs` finds it by its interval.
 ///
 /// ```
 /// assert_eq!(whose::CheckInStatus::Overran.as_str(), "overran");

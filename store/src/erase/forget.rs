@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use whose::Timestamp;
 
 use super::eraser::{Eraser, MAX_BATCH, WithPathOrLocked, delete};
+use super::hold::reason_of_hold;
 use super::marks::Marks;
 use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
@@ -68,27 +69,35 @@ impl Eraser {
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) if the file has neither the user nor a tombstone of
-    /// the user, nor an actor of that id; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
+    /// the user, nor an actor of that id; [`OnHold`](StoreError::OnHold) if the user is on
+    /// [hold](Self::hold); [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
     /// any error of SQLite.
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());
-        self.erase(user_id, now)
-            .with_path_or_locked(self.path())?
-            .ok_or_else(|| StoreError::UnknownUser {
-                id: user_id.to_owned(),
-            })
+        let erased = self.erase(user_id, now).with_path_or_locked(self.path())?;
+        let id = user_id.to_owned();
+        match erased {
+            Erased::Done(report) => Ok(*report),
+            Erased::Unknown => Err(StoreError::UnknownUser { id }),
+            Erased::OnHold(reason) => Err(StoreError::OnHold { id, reason }),
+        }
     }
 
-    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Option<ForgetReport>> {
+    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Erased> {
         let target = self.write(|transaction| {
-            let target = ForgetTarget::find(transaction, user_id)?;
-            match target {
-                Some(target) => add_tombstone(transaction, target, now.as_nanos()).map(Some),
-                None => Ok(None),
+            let Some(target) = ForgetTarget::find(transaction, user_id)? else {
+                return Ok(Err(Erased::Unknown));
+            };
+            if let Some(identity) = &target.identity
+                && let Some(reason) = reason_of_hold(transaction, identity)?
+            {
+                return Ok(Err(Erased::OnHold(reason)));
             }
+            add_tombstone(transaction, target, now.as_nanos()).map(Ok)
         })?;
-        let Some(target) = target else {
-            return Ok(None);
+        let target = match target {
+            Ok(target) => target,
+            Err(outcome) => return Ok(outcome),
         };
         let user_records = self.erase_pending()?;
         let late_records = self.delete_records(LATE_RECORDS, ())?;
@@ -97,7 +106,7 @@ impl Eraser {
         self.add_missing_rollups()?;
         let remnant = self.purge_pages()?;
         let (name, email) = (&target.name, target.email.as_deref());
-        Ok(Some(ForgetReport {
+        Ok(Erased::Done(Box::new(ForgetReport {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
             records: user_records + late_records,
             late_records,
@@ -105,7 +114,7 @@ impl Eraser {
             swept,
             mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
-        }))
+        })))
     }
 
     /// Deletes the rows of the outbox, in short transactions.
@@ -137,6 +146,14 @@ impl Eraser {
         self.write(|transaction| transaction.execute(sql, [users]))?;
         Ok(deleted)
     }
+}
+
+/// What became of a request to erase a user.
+enum Erased {
+    Done(Box<ForgetReport>),
+    Unknown,
+    /// The reason of the hold.
+    OnHold(String),
 }
 
 /// Deletes the user's row, so that no writer finds it, and adds a tombstone.

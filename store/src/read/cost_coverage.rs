@@ -20,7 +20,7 @@ use super::usage::{Usage, UsageSum};
 use super::weight::{WeightedSum, Weights, rounded};
 use crate::error::StoreError;
 
-/// The model calls of one call site; see [`Reader::cost_coverage`].
+/// The model calls of one call site; see [`Queries::cost_coverage`](crate::Queries::cost_coverage).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CostCoverageRow {

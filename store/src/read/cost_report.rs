@@ -6,7 +6,7 @@ use super::pages::Rows;
 use super::usage::{Usage, is_exact};
 use crate::prices::Price;
 
-/// The cost of model calls; see [`Reader::cost`](super::Reader::cost).
+/// The cost of model calls; see [`Queries::cost`](super::Queries::cost).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CostReport<'r> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What a cost report is grouped by; see [`Reader::cost`](super::Reader::cost).
+/// What a cost report is grouped by; see [`Queries::cost`](super::Queries::cost).
 ///
 /// ```
 /// use whose_store::GroupBy;

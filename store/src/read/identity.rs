@@ -4,18 +4,18 @@ use super::column_reader::ColumnReader;
 use super::reader::Reader;
 use crate::error::StoreError;
 
-/// A user or a session that a text identifies; see [`Reader::find_identity`].
+/// A user or a session that a text identifies; see [`Queries::find_identity`](crate::Queries::find_identity).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
     /// A user with that id or email address.
     User {
-        /// The id, or the identity of a user without one. [`Reader::audit`] accepts it.
+        /// The id, or the identity of a user without one. [`Queries::audit`](crate::Queries::audit) accepts it.
         id: String,
         /// Whether the text is the email address.
         by_email: bool,
     },
-    /// A session with that id. [`Reader::session_records`] accepts it.
+    /// A session with that id. [`Queries::session_records`](crate::Queries::session_records) accepts it.
     Session {
         /// The id.
         id: String,

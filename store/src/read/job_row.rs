@@ -35,7 +35,7 @@ impl JobStatus {
     }
 }
 
-/// A monitored job; see [`Reader::jobs`](super::Reader::jobs).
+/// A monitored job; see [`Queries::jobs`](super::Queries::jobs).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JobRow {

@@ -4,21 +4,25 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_report::CostReport;
 use super::errors::ErrorGroup;
 use super::group_by::GroupBy;
+use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
 use super::query::Query;
-use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
+use super::rows::{
+    ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
+};
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
+use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
 ///
-/// [`Reader`] answers them from a SQLite file. Code that shows records, such as the command `whose`
+/// [`Reader`](crate::Reader) answers them from a SQLite file. Code that shows records, such as the command `whose`
 /// and its pages, uses this trait, so that another engine can take the place of SQLite. Every query
 /// that returns many rows takes a [`Query`] with a limit and a time range.
 ///
@@ -112,6 +116,134 @@ pub trait Queries {
         query: &Query,
     ) -> Result<Rows<'_, SessionRow>, StoreError>;
 
+    /// The sessions that follow one session in the list of [`sessions`](Self::sessions).
+    ///
+    /// Use the query to read the next page of the list: pass the id of the last session of the page.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::session("s-2").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let next = reader.sessions_after(None, "s-2", &Query::new())?.next().unwrap()?;
+    /// assert_eq!(next.id, "s-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); [`UnknownSession`](StoreError::UnknownSession) if the
+    /// list does not contain the session; any error of SQLite.
+    fn sessions_after(
+        &self,
+        user_id: Option<&str>,
+        session_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError>;
+
+    /// One user, as in the list of [`users`](Self::users); `None` if the user has no record of its own
+    /// in the time range. Ignores the limit of the query.
+    ///
+    /// Use the query for the page of a person. The query reads each record of the user.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let alice = Reader::open(&path)?.user("alice", &Query::new())?.ok_or("no record")?;
+    /// assert_eq!(alice.counts.records(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user(&self, user_id: &str, query: &Query) -> Result<Option<UserRow>, StoreError>;
+
+    /// The records and model calls of a user on each day with records, oldest first. If there are more
+    /// days than the limit, the newest ones.
+    ///
+    /// Use the query to show the activity or the cost of a user over time.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let days = Reader::open(&path)?.user_days("alice", &Query::new())?;
+    /// assert_eq!(days[0].usage.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError>;
+
+    /// The conversations of a user, last seen first. The counts cover the records of the user alone.
+    ///
+    /// Use the query to list the exchanges of a person with models. Of a user with more than 10,000
+    /// conversations, the query returns the newest 10,000.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let scope = whose::user("alice").conversation("thread-7");
+    /// scope.in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let conversation = reader.user_conversations("alice", &Query::new())?.next().unwrap()?;
+    /// assert_eq!(conversation.id, "thread-7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user_conversations(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ConversationRow>, StoreError>;
+
+    /// One session, as in the list of [`sessions`](Self::sessions); `None` if the session has no record
+    /// of its own in the time range. Ignores the limit of the query.
+    ///
+    /// Use the query for the page of a session. The query reads each record of the session.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let session = Reader::open(&path)?.session("s-1", &Query::new())?.ok_or("no record")?;
+    /// assert_eq!(session.counts.records(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
+    fn session(&self, session_id: &str, query: &Query) -> Result<Option<SessionRow>, StoreError>;
+
     /// The totals of the file, or of a time range. Ignores the limit of the query.
     ///
     /// Sums what the writer has summed, and reads the records that the writer has not summed: those of
@@ -131,6 +263,40 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn totals(&self, query: &Query) -> Result<Totals, StoreError>;
+
+    /// The records of a user, a session, a conversation, a trace or a span, in the order of time.
+    ///
+    /// Use the query for a timeline that a person reads page by page and in both directions: see
+    /// [`TrailFilter::after`]. Records from before a login are included, as in [`audit`](Self::audit).
+    /// No index serves a trace or a conversation: the query scans the time range.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, TrailFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| {
+    ///     tracing::info!("first");
+    ///     tracing::info!("second");
+    /// });
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let trail = TrailFilter::of_user("alice").newest_first();
+    /// let newest = reader.trail(&trail, &Query::new().limit(1))?.next().unwrap()?;
+    /// assert_eq!(newest.message.as_deref(), Some("second"));
+    /// let next = reader.trail(&trail.after(newest.key()), &Query::new())?.next().unwrap()?;
+    /// assert_eq!(next.message.as_deref(), Some("first"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
+    /// [`UnknownConversation`](StoreError::UnknownConversation); any error of SQLite. An unknown trace
+    /// has no records.
+    fn trail(&self, filter: &TrailFilter, query: &Query)
+    -> Result<Rows<'_, RecordRow>, StoreError>;
 
     /// All records of a user, oldest first, including those from before a login.
     ///
@@ -524,6 +690,51 @@ pub trait Queries {
     /// Any error of SQLite.
     fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError>;
 
+    /// The records that were written last, the last one first, at most `max_rows`.
+    ///
+    /// Use it to follow a store: pass the greatest [id](RecordRow::id) so far as `after` to get the
+    /// records that were written since. The order is that of writing, so a span comes when it has
+    /// closed.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// tracing::info!("first");
+    /// tracing::info!("second");
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let reader = Reader::open(&path)?;
+    /// let latest = reader.latest(None, 10)?;
+    /// assert_eq!(latest[0].message.as_deref(), Some("second"));
+    /// assert!(reader.latest(Some(latest[0].id), 10)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError>;
+
+    /// The state of the store: sizes, time range, lost records, and what processes counted.
+    ///
+    /// Use it to see whether the answers of other queries are complete.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let health = Reader::open(&path)?.health()?;
+    /// assert!(health.lost.is_empty() && health.bytes > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn health(&self) -> Result<StoreHealth, StoreError>;
+
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///
     /// Use it to show how an answer was found, and to ask the same of the file in a shell.
@@ -539,7 +750,7 @@ pub trait Queries {
     /// let statements = reader.statements_of(&mut |store| {
     ///     users = Some(store.users(&Query::new()).map(Iterator::count));
     /// });
-    /// assert!(statements.iter().any(|sql| sql.contains("FROM users")), "{statements:?}");
+    /// assert!(statements.iter().any(|sql| sql.contains("FROM records")), "{statements:?}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String>;

@@ -140,6 +140,10 @@ impl Reader {
         &self.prices
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }

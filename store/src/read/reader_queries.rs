@@ -4,6 +4,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_report::CostReport;
 use super::errors::ErrorGroup;
 use super::group_by::GroupBy;
+use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
@@ -11,9 +12,12 @@ use super::pages::Rows;
 use super::queries::Queries;
 use super::query::Query;
 use super::reader::Reader;
-use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
+use super::rows::{
+    ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
+};
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
+use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
@@ -35,12 +39,49 @@ impl Queries for Reader {
         Self::sessions(self, user_id, query)
     }
 
+    fn sessions_after(
+        &self,
+        user_id: Option<&str>,
+        session_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError> {
+        Self::sessions_after(self, user_id, session_id, query)
+    }
+
+    fn user(&self, user_id: &str, query: &Query) -> Result<Option<UserRow>, StoreError> {
+        Self::user(self, user_id, query)
+    }
+
+    fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError> {
+        Self::user_days(self, user_id, query)
+    }
+
+    fn user_conversations(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ConversationRow>, StoreError> {
+        Self::user_conversations(self, user_id, query)
+    }
+
+    fn session(&self, session_id: &str, query: &Query) -> Result<Option<SessionRow>, StoreError> {
+        Self::session(self, session_id, query)
+    }
+
     fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
         Self::totals(self, query)
     }
 
+    fn trail(
+        &self,
+        filter: &TrailFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        Self::trail(self, filter, query)
+    }
+
     fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError> {
-        Self::audit(self, user_id, query)
+        Self::trail(self, &TrailFilter::of_user(user_id), query)
     }
 
     fn session_records(
@@ -48,7 +89,7 @@ impl Queries for Reader {
         session_id: &str,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        Self::session_records(self, session_id, query)
+        Self::trail(self, &TrailFilter::of_session(session_id), query)
     }
 
     fn conversation_records(
@@ -56,7 +97,7 @@ impl Queries for Reader {
         conversation_id: &str,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        Self::conversation_records(self, conversation_id, query)
+        Self::trail(self, &TrailFilter::of_conversation(conversation_id), query)
     }
 
     fn actor_records(
@@ -121,6 +162,14 @@ impl Queries for Reader {
 
     fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         Self::losses(self, query)
+    }
+
+    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError> {
+        Self::latest(self, after, max_rows)
+    }
+
+    fn health(&self) -> Result<StoreHealth, StoreError> {
+        Self::health(self)
     }
 
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Records with all of their columns.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Transaction};
 use serde_json::Value;
 use whose::{Source, Timestamp};
 
@@ -109,12 +109,19 @@ impl Reader {
     }
 
     pub(super) fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError> {
-        self.read_tx(|tx| {
-            let mut statement = tx.prepare_cached(RECORD)?;
-            let row = statement.query_row([id], |row| record(self, row, &mut 0));
-            row.optional()
-        })
+        self.read_tx(|tx| by_id(self, tx, id))
     }
+}
+
+/// The record with that id, if the file has it.
+pub(super) fn by_id(
+    reader: &Reader,
+    tx: &Transaction<'_>,
+    id: i64,
+) -> rusqlite::Result<Option<RecordRow>> {
+    let mut statement = tx.prepare_cached(RECORD)?;
+    let row = statement.query_row([id], |row| record(reader, row, &mut 0));
+    row.optional()
 }
 
 /// Reads a row of [`RECORD`], and adds the size of its texts to `bytes`.

@@ -8,6 +8,7 @@ use whose::{Timestamp, TokenCounts};
 
 use super::usage::{Usage, is_exact};
 use crate::money::Usd;
+use crate::prices::Day;
 
 /// The number of records of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,7 +34,7 @@ impl Counts {
     }
 }
 
-/// A user; see [`Reader::users`](super::Reader::users).
+/// A user; see [`Queries::users`](super::Queries::users).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserRow {
@@ -68,7 +69,7 @@ pub struct UserRow {
     pub usage: Usage,
 }
 
-/// A session; see [`Reader::sessions`](super::Reader::sessions).
+/// A session; see [`Queries::sessions`](super::Queries::sessions).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SessionRow {
@@ -97,7 +98,40 @@ impl SessionRow {
     pub const USERS: usize = 100;
 }
 
-/// A record; see [`Reader::audit`](super::Reader::audit).
+/// The records and model calls of one day; see [`Queries::user_days`](super::Queries::user_days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DayActivity {
+    /// The day on which the records started, in UTC.
+    pub day: Day,
+    /// The number of records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A conversation of a user; see
+/// [`Queries::user_conversations`](super::Queries::user_conversations).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ConversationRow {
+    /// The id.
+    pub id: String,
+    /// The start of the first record of the user.
+    pub first_seen: Timestamp,
+    /// The end of the last record of the user.
+    pub last_seen: Timestamp,
+    /// The number of records of the user.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls of the user.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A record; see [`Queries::audit`](super::Queries::audit).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordRow {
@@ -217,7 +251,7 @@ fn is_one(weight: &f64) -> bool {
 }
 
 /// The attribution of the records of one call site; see
-/// [`Reader::coverage`](super::Reader::coverage).
+/// [`Queries::coverage`](super::Queries::coverage).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CoverageRow {
@@ -271,7 +305,7 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// The totals of a file; see [`Reader::totals`](super::Reader::totals).
+/// The totals of a file; see [`Queries::totals`](super::Queries::totals).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Totals {

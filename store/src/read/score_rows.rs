@@ -1,4 +1,4 @@
-//! The rows of [`Reader::scores`](super::Reader::scores).
+//! The rows of [`Queries::scores`](super::Queries::scores).
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use whose::Timestamp;
 
 use super::pages::Rows;
 
-/// Which scores to list; see [`Reader::scores`](super::Reader::scores).
+/// Which scores to list; see [`Queries::scores`](super::Queries::scores).
 ///
 /// ```
 /// let filter = whose_store::ScoreFilter::new().user("alice").name("helpful");
 /// assert_ne!(filter, whose_store::ScoreFilter::new());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "pass it to `Reader::scores`"]
+#[must_use = "pass it to `Queries::scores`"]
 pub struct ScoreFilter {
     pub(super) user: Option<String>,
     pub(super) session: Option<String>,
@@ -108,7 +108,7 @@ impl ScoreSummary {
     pub const NAMES: usize = 1_000;
 }
 
-/// The answer of [`Reader::scores`](super::Reader::scores).
+/// The answer of [`Queries::scores`](super::Queries::scores).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ScoreReport<'r> {

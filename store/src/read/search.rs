@@ -12,7 +12,7 @@ use super::rows::RecordRow;
 use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
-/// The words of a search, and the user and session to search in; see [`Reader::search`].
+/// The words of a search, and the user and session to search in; see [`Queries::search`](crate::Queries::search).
 ///
 /// A record matches if its name, message, text fields, error type and causes contain every word, in
 /// any order. SQLite's `unicode61` tokenizer separates the words, and ignores case and accents.
@@ -42,7 +42,7 @@ use crate::error::StoreError;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "pass it to `Reader::search`"]
+#[must_use = "pass it to `Queries::search`"]
 pub struct SearchFilter {
     words: String,
     user: Option<String>,

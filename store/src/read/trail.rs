@@ -1,48 +1,107 @@
-//! The records of a user or a session.
+//! The records of a user, a session, a conversation or a trace.
 
+use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 
 use super::column::Column;
 use super::pages::Rows;
-use super::partitions::Partition;
+use super::partitions::{Partition, Partitions};
 use super::query::Query;
-use super::reader::Reader;
+use super::reader::{Reader, SCOPES_OF_CONVERSATION};
+use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::time_merge::{RecordSource, SortKey};
+use super::scope_records::ConditionSource;
+use super::time_merge::{RecordSource, SortKey, TimeMerge};
+use super::trail_filter::{TrailFilter, TrailSubject};
 use crate::error::StoreError;
 
 impl Reader {
-    pub(super) fn audit(
+    pub(super) fn trail(
         &self,
-        user_id: &str,
+        filter: &TrailFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::User, self.user_row_id(user_id)?, query)
+        let condition = filter.condition();
+        match &filter.subject {
+            TrailSubject::User(id) => {
+                self.owned_trail(Column::User, self.user_row_id(id)?, filter, query)
+            }
+            TrailSubject::Session(id) => {
+                self.owned_trail(Column::Session, self.session_row_id(id)?, filter, query)
+            }
+            TrailSubject::Conversation(id) => {
+                self.check_conversation(id)?;
+                let source = ConditionSource {
+                    condition: format!("r.scope IN ({SCOPES_OF_CONVERSATION}){condition}"),
+                    id: Value::Text(id.clone()),
+                };
+                self.ordered(source, filter, query)
+            }
+            TrailSubject::Trace { trace_id, span_id } => {
+                let near = span_id.as_deref().map_or_else(String::new, next_to_span);
+                let source = ConditionSource {
+                    condition: format!("r.trace = ?1{near}{condition}"),
+                    id: trace_bytes(trace_id).map_or(Value::Null, Value::Blob),
+                };
+                self.ordered(source, filter, query)
+            }
+        }
     }
 
-    pub(super) fn session_records(
-        &self,
-        session_id: &str,
-        query: &Query,
-    ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::Session, self.session_row_id(session_id)?, query)
-    }
-
-    fn trail(
+    fn owned_trail(
         &self,
         column: Column,
         id: i64,
+        filter: &TrailFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read_tx(|tx| TrailSource::new(tx, column, id))?;
-        self.oldest_first(source, query)
+        let source = self.read_tx(|tx| TrailSource::new(tx, column, id, filter))?;
+        self.ordered(source, filter, query)
+    }
+
+    /// The records of the source in the order of the filter.
+    fn ordered<'r>(
+        &'r self,
+        source: impl RecordSource + 'r,
+        filter: &TrailFilter,
+        query: &Query,
+    ) -> Result<Rows<'r, RecordRow>, StoreError> {
+        let (direction, after) = (filter.direction(), filter.after_key());
+        // Skips the partitions before the key.
+        let range = match after {
+            Some((start, _)) => direction.range_from(query.range(), start),
+            None => query.range(),
+        };
+        let partitions = self.read_tx(|tx| Partitions::load(tx, range))?;
+        let order = TimeMerge::new(direction, range, partitions, after);
+        let pages = RecordPages::new(self, order, source);
+        Ok(Rows::new(pages, query.max_rows()))
+    }
+}
+
+/// The bytes of a trace id; `None` if the text is no trace id, so that no record has it.
+fn trace_bytes(trace_id: &str) -> Option<Vec<u8>> {
+    let is_id = trace_id.len() == 32 && trace_id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let id = u128::from_str_radix(trace_id, 16).ok().filter(|_| is_id)?;
+    Some(id.to_be_bytes().to_vec())
+}
+
+/// SQL that continues a condition: the record is the span, or is in the span directly.
+fn next_to_span(span_id: &str) -> String {
+    let is_id = span_id.len() == 16 && span_id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    match u64::from_str_radix(span_id, 16).ok().filter(|_| is_id) {
+        Some(id) => {
+            let id = id.cast_signed();
+            format!(" AND (r.span = {id} OR r.parent = {id})")
+        }
+        None => " AND 0".to_owned(),
     }
 }
 
 /// The records of a user or session, and those that links attribute to it.
 struct TrailSource {
     id: i64,
-    own: String,
+    own: Option<String>,
     late: Option<String>,
 }
 
@@ -51,8 +110,13 @@ struct TrailSource {
 const MAX_LINK_LOOKUPS: i64 = 2_048;
 
 impl TrailSource {
-    fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
-        let name = column.name();
+    fn new(
+        tx: &Transaction<'_>,
+        column: Column,
+        id: i64,
+        filter: &TrailFilter,
+    ) -> rusqlite::Result<Self> {
+        let (name, condition) = (column.name(), filter.condition());
         let links: i64 = tx.query_row(
             &format!(
                 "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {MAX_LINK_LOOKUPS} + 1)"
@@ -63,7 +127,8 @@ impl TrailSource {
         // A record with its own session is already among the records of the session.
         let late = format!(
             "CROSS JOIN records r ON r.id = n.record
-             WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2"
+             WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2
+               {condition}"
         );
         let late = match links {
             0 => None,
@@ -76,12 +141,15 @@ impl TrailSource {
                  ON l.isolated = n.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
         };
+        // A record with a user of its own is not from before the login of that user.
+        let has_own = !(filter.is_late && column == Column::User);
+        let own = || {
+            let records = column.records_of_partition();
+            format!("SELECT r.start, r.id FROM {records}{condition}")
+        };
         Ok(Self {
             id,
-            own: format!(
-                "SELECT r.start, r.id FROM {}",
-                column.records_of_partition()
-            ),
+            own: has_own.then(own),
             late,
         })
     }
@@ -94,7 +162,7 @@ impl RecordSource for TrailSource {
         partition: &Partition,
         emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
-        for sql in [Some(&self.own), self.late.as_ref()].into_iter().flatten() {
+        for sql in [&self.own, &self.late].into_iter().flatten() {
             let mut statement = tx.prepare_cached(sql)?;
             let range = params![
                 partition.key(self.id),

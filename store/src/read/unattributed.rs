@@ -11,9 +11,9 @@ use super::rows::RecordRow;
 use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
-/// Which records without a user to list; see [`Reader::unattributed`].
+/// Which records without a user to list; see [`Queries::unattributed`](crate::Queries::unattributed).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "pass it to `Reader::unattributed`"]
+#[must_use = "pass it to `Queries::unattributed`"]
 pub struct UnattributedFilter {
     reason: Option<String>,
     before: Option<i64>,

@@ -4,6 +4,7 @@ mod call_site_cache;
 mod check_in;
 mod composite_key;
 mod connection;
+mod counter_log;
 mod damage;
 mod error_details;
 mod generation_cache;

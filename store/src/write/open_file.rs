@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use whose::Record;
 
 use super::connection;
+use super::counter_log::CounterLog;
 use super::damage;
 use super::insert::BatchInsert;
 use super::log_limit::LogLimit;
@@ -29,6 +30,7 @@ pub(super) struct OpenFile {
     log_limit: LogLimit,
     watched: WatchedFile,
     pub(super) losses: PendingLosses,
+    counters: CounterLog,
     /// The records that this process has written into the file.
     written: Option<Loss>,
 }
@@ -41,6 +43,7 @@ impl OpenFile {
     ) -> Result<Self, StoreError> {
         connection::configure(&connection).with_path(&status.path)?;
         let watched = watch(&status)?;
+        let counters = CounterLog::new(&connection).with_path(&status.path)?;
         Ok(Self {
             connection,
             cache: WriterCache::new(),
@@ -49,6 +52,7 @@ impl OpenFile {
             log_limit: LogLimit::new(options.max_log_bytes),
             watched,
             losses: PendingLosses::default(),
+            counters,
             written: None,
         })
     }
@@ -101,8 +105,10 @@ impl OpenFile {
         }
         let forgotten = insert.finish()?;
         let last_loss = self.losses.write(&transaction)?;
+        let counts = self.counters.write(&transaction, sync)?;
         transaction.commit()?;
         self.losses.committed(last_loss);
+        self.counters.committed(counts);
         Ok(forgotten)
     }
 
@@ -142,6 +148,7 @@ impl OpenFile {
             .map_err(|error| WriteError::File(format!("{message}, and {error}")))?;
         self.cache.clear();
         self.losses.forget_last_row();
+        self.counters.forget();
         self.watched = watch(&self.status).map_err(|error| WriteError::File(error.to_string()))?;
         self.report_missing_records(message);
         Err(WriteError::Reopened)
@@ -187,8 +194,12 @@ impl OpenFile {
         );
     }
 
-    /// Checkpoints the log into the file and closes the file.
-    pub(super) fn close(self) {
+    /// Writes what was counted last, checkpoints the log into the file, and closes the file.
+    pub(super) fn close(mut self) {
+        // The records are in the file already, and a failure loses no more than the counts.
+        if self.counters.has_changed() && self.check_file().is_ok() {
+            let _ = self.commit(&[], true);
+        }
         connection::merge_log(&self.connection, &self.status.path);
     }
 }

@@ -5,8 +5,10 @@
 //! server's own answers, and compares them with what was sent.
 
 mod command;
+mod comparison;
 mod install;
 mod peer;
 mod server;
 
 pub(crate) use command::run;
+pub(crate) use comparison::beside_phoenix;

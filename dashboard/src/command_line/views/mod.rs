@@ -10,7 +10,6 @@ mod losses;
 mod scores;
 mod search;
 mod sessions;
-mod summary;
 mod trail;
 mod unattributed;
 mod usage;

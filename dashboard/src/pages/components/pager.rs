@@ -13,10 +13,12 @@ pub(in crate::pages) fn pager(context: &PageContext, after: Option<&str>) -> Mar
     html! {
         nav.pager aria-label="Pages" {
             @if !is_first {
-                a href=(context.query.without("after").href(context.path)) { "« First page" }
+                @let first = context.query.without("after").href(context.path);
+                a href=(first) hx-get=(first) { "« First page" }
             }
             @if let Some(after) = after {
-                a rel="next" href=(context.href_with("after", after)) { "Next page »" }
+                @let next = context.href_with("after", after);
+                a rel="next" href=(next) hx-get=(next) { "Next page »" }
             }
         }
     }

@@ -10,6 +10,8 @@ use crate::pages::view::PageContext;
 pub(in crate::pages) struct Table<T> {
     caption: &'static str,
     columns: Vec<Column<T>>,
+    /// Whether columns without any value are shown.
+    has_all_columns: bool,
 }
 
 struct Column<T> {
@@ -25,6 +27,7 @@ impl<T> Table<T> {
         Self {
             caption,
             columns: Vec::new(),
+            has_all_columns: false,
         }
     }
 
@@ -53,12 +56,32 @@ impl<T> Table<T> {
         self
     }
 
+    /// Shows every column, for a table that gets rows later.
+    #[must_use]
+    pub(in crate::pages) fn with_all_columns(mut self) -> Self {
+        self.has_all_columns = true;
+        self
+    }
+
+    /// The rows alone, for a table that is in the page already.
+    pub(in crate::pages) fn html_rows(&self, rows: &[T]) -> Markup {
+        html! {
+            @for row in rows {
+                tr {
+                    @for value in self.values(row) {
+                        td.number[value.is_numeric()] { (value.html()) }
+                    }
+                }
+            }
+        }
+    }
+
     /// The table in a page. Columns without any value are omitted.
     pub(in crate::pages) fn html(&self, rows: &[T], context: &PageContext) -> Markup {
         let cells: Vec<Vec<Value>> = rows.iter().map(|row| self.values(row)).collect();
         let is_used = |index: usize| {
             let mut column = cells.iter().map(|row| &row[index]);
-            column.any(|value| !matches!(value, Value::Missing))
+            self.has_all_columns || column.any(|value| !matches!(value, Value::Missing))
         };
         let used: Vec<usize> = (0..self.columns.len()).filter(|i| is_used(*i)).collect();
         let is_numeric = |index: usize| cells.iter().any(|row| row[index].is_numeric());
@@ -107,9 +130,10 @@ impl<T> Table<T> {
         };
         let is_current = context.query.get("sort") == Some(sort);
         let href = context.query.without("after").with("sort", sort);
+        let href = href.href(context.path);
         html! {
             th.number[is_numeric] scope="col" aria-sort=[is_current.then_some("descending")] {
-                a href=(href.href(context.path)) { (column.title) @if is_current { " ↓" } }
+                a href=(href) hx-get=(href) { (column.title) @if is_current { " ↓" } }
             }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use whose_store::{Timestamp, Usd};
 
 use crate::export::CsvCell;
-use crate::values::{escape, format_duration, format_number, format_real};
+use crate::values::{escape, format_amount, format_duration, format_number, format_real};
 
 /// A value of a cell.
 #[derive(Clone, Debug)]
@@ -55,8 +55,10 @@ impl Value {
     pub(in crate::pages) fn html(&self) -> Markup {
         match self {
             Self::Missing => html! { span.missing { "–" } },
-            Self::Text(text) => html! { span.id title=(text) { (escape(text)) } },
-            Self::Link { text, href } => html! { a.id href=(href) title=(text) { (escape(text)) } },
+            Self::Text(text) => html! { span.id title=(escape(text)) { (escape(text)) } },
+            Self::Link { text, href } => {
+                html! { a.id href=(href) title=(escape(text)) { (escape(text)) } }
+            }
             Self::Number {
                 number,
                 is_estimated,
@@ -65,7 +67,7 @@ impl Value {
             Self::Amount {
                 amount,
                 is_estimated,
-            } => html! { (mark(*is_estimated)) (amount.with_decimals(amount.decimals().min(4))) },
+            } => html! { (mark(*is_estimated)) (format_amount(*amount)) },
             Self::Time(time) => {
                 let exact = format!("{time:.9}");
                 let shown = format!("{time:.3}");

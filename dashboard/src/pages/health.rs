@@ -1,0 +1,133 @@
+//! The state of the store, and what is missing from it.
+
+use maud::{Markup, html};
+use serde::Serialize;
+use whose_store::{LostRecords, Queries, StoreHealth, Timestamp};
+
+use super::components::{Table, Value};
+use super::page_error::PageError;
+use super::view::{PageBody, PageContext, View};
+use crate::export::CsvTable;
+use crate::url_query::UrlQuery;
+use crate::values::{ByteSize, format_number, pluralize};
+
+/// The most ranges of lost records.
+const RANGES: usize = 1_000;
+
+/// Sizes, lost records, and what processes counted.
+#[derive(Debug)]
+pub(crate) struct HealthView;
+
+/// The data of [`HealthView`].
+#[derive(Debug, Serialize)]
+pub(crate) struct Health {
+    #[serde(flatten)]
+    store: StoreHealth,
+    losses: Vec<LostRecords>,
+}
+
+impl View for HealthView {
+    type Data = Health;
+
+    const PATH: &'static str = "/health";
+
+    fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Health, PageError> {
+        Ok(Health {
+            store: store.health()?,
+            losses: store.losses(&query.range(RANGES)?)?,
+        })
+    }
+
+    fn body(data: &Health, context: &PageContext) -> PageBody {
+        let health = &data.store;
+        let lost: u64 = health.lost.values().sum();
+        let content = html! {
+            @if let Some(mode) = &health.open_to_others {
+                p.notice role="alert" {
+                    "Other users of this machine can read the file (mode " (mode) "). Run "
+                    code { "chmod 600" } " on the file."
+                }
+            }
+            dl.figures {
+                (figure("Size of the data", &ByteSize(health.bytes).to_string()))
+                (figure("Free for new records", &ByteSize(health.free_bytes).to_string()))
+                (figure("Log, not merged yet", &ByteSize(health.log_bytes).to_string()))
+                (figure("First record", &time(health.first_record)))
+                (figure("Last record", &time(health.last_record)))
+                (figure("Records ever written", &format_number(health.records_written)))
+                (figure("Waiting to be sent", &format_number(health.waiting)))
+                (figure("Lost records", &format_number(lost)))
+            }
+            h2 { "Lost records" }
+            @if data.losses.is_empty() {
+                p.muted { "No record was lost in this time range." }
+            } @else {
+                p { "A page whose time range overlaps one of these ranges is incomplete." }
+                (losses().html(&data.losses, context))
+            }
+            h2 { "What the processes counted" }
+            @if health.counters.is_empty() {
+                p.muted { "No value was truncated, and no write was refused." }
+            } @else {
+                p.muted { "The sums of all processes, since the oldest record that is kept." }
+                (counters(health))
+            }
+        };
+        PageBody::new("Health", content)
+    }
+
+    fn csv(data: &Health) -> CsvTable {
+        losses().csv(&data.losses)
+    }
+}
+
+fn figure(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+fn time(time: Option<Timestamp>) -> String {
+    let text = |time: Timestamp| format!("{time:.0}").replacen('T', " ", 1);
+    time.map_or("none".to_owned(), text)
+}
+
+fn losses() -> Table<LostRecords> {
+    Table::new("Lost records")
+        .column("from", |loss: &LostRecords| Value::Time(loss.from))
+        .column("to", |loss| Value::Time(loss.to))
+        .column("records", |loss| Value::number(loss.records))
+        .column("why", |loss| Value::Text(loss.reason.clone()))
+}
+
+/// The counters, each with what it means.
+fn counters(health: &StoreHealth) -> Markup {
+    html! {
+        ul.counters {
+            @for (name, count) in &health.counters {
+                li { code { (name) } " " (pluralize(*count, "time")) @if let Some(text) = meaning(name) { ": " (text) } }
+            }
+        }
+    }
+}
+
+fn meaning(counter: &str) -> Option<&'static str> {
+    Some(match counter {
+        "writes.refused" => "a write outside every isolated scope: open a scope for the request",
+        "writes.shadowed" => "a write that an inner scope hides",
+        "breadcrumbs.refused" => "a breadcrumb outside every isolated scope",
+        "guards.across_await" => "a guard that was held across an await",
+        "users.replaced" => "another user in the same isolated scope",
+        "users.missing" => "a record without the user that the layer requires",
+        "spans.conflicting" => "a span of one user that was entered in a request of another user",
+        "truncated.ids" => "an id that was too long",
+        "truncated.texts" => "a text of a user or a breadcrumb that was too long",
+        "truncated.tags" => "a tag that was too long, or one tag too many",
+        "truncated.fields" => "a field or a message that was too long",
+        "truncated.data" => "an extra value or a context that was too long",
+        "tags.invalid" => "a tag with an invalid key",
+        "values.failed" => "a value that could not be serialised",
+        "sinks.panics" => "a sink that panicked",
+        "hooks.panics" => "a hook that panicked",
+        "hooks.dropped" => "a record that a hook dropped",
+        _ => return None,
+    })
+}
