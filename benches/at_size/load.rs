@@ -66,9 +66,11 @@ pub(crate) fn measure(options: &Options) -> Result<(), Failure> {
         .stdout(Stdio::piped())
         .spawn()?;
     thread::sleep(Duration::from_secs(2));
-    println!("\n| page | p50 | p95 | most | limit of p95 | bytes |\n|---|--:|--:|--:|--:|--:|");
+    println!(
+        "\n| page | p50 | p95 | most | limit of p95 | CPU time | bytes |\n|---|--:|--:|--:|--:|--:|--:|"
+    );
     for page in &pages {
-        measure_page(&server.address, page)?;
+        measure_page(&server, page)?;
     }
     drop(writer.stdin.take());
     let mut rate = String::new();
@@ -136,14 +138,18 @@ fn pages(options: &Options) -> Result<Vec<Page>, Failure> {
     ])
 }
 
-fn measure_page(address: &str, page: &Page) -> Result<(), Failure> {
+fn measure_page(server: &Server, page: &Page) -> Result<(), Failure> {
     let (mut times, mut bytes) = (Vec::new(), 0);
+    let cpu_before = server.cpu_ms()?;
     for path in &page.paths {
-        let answer = get(address, path)?;
+        let answer = get(&server.address, path)?;
         match answer.status {
             200 => {}
             404 => {
-                println!("| {} | skipped: `{path}` answers 404 | | | | |", page.name);
+                println!(
+                    "| {} | skipped: `{path}` answers 404 | | | | | |",
+                    page.name
+                );
                 return Ok(());
             }
             status => return Err(format!("{path} answers {status}").into()),
@@ -157,9 +163,10 @@ fn measure_page(address: &str, page: &Page) -> Result<(), Failure> {
     };
     let (half, most, limit) = (at(50), at(100), page.limit_ms);
     let p95 = at(95);
+    let cpu = (server.cpu_ms()? - cpu_before) / times.len() as f64;
     let verdict = if p95 <= limit as f64 { "" } else { ", missed" };
     println!(
-        "| {} | {half:.1} ms | {p95:.1} ms | {most:.1} ms | {limit} ms{verdict} | {bytes} |",
+        "| {} | {half:.1} ms | {p95:.1} ms | {most:.1} ms | {limit} ms{verdict} | {cpu:.1} ms | {bytes} |",
         page.name
     );
     Ok(())
@@ -190,6 +197,16 @@ impl Server {
         }
         let address = address.to_owned();
         Ok(Self { process, address })
+    }
+
+    /// The CPU time of the server so far, which Linux reports in hundredths of a second.
+    fn cpu_ms(&self) -> Result<f64, Failure> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // The name of the program, in parentheses, is the only column with spaces.
+        let columns = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = columns.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.filter_map(|number| number.parse::<u64>().ok()).sum();
+        Ok(ticks as f64 * 10.0)
     }
 
     /// The most memory so far, which Linux reports.

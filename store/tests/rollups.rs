@@ -13,8 +13,8 @@ use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Sampler, Scope};
 use whose_store::{
-    GroupBy, Prices, Queries, Query, Reader, Retention, Store, Timestamp, Usage, UserFilter,
-    UserPage, UserRow, UserSort, WhenFull,
+    DayActivity, GroupBy, Prices, Queries, Query, Reader, Retention, Store, Timestamp, Usage,
+    UserFilter, UserPage, UserRow, UserSort, WhenFull,
 };
 
 /// Prices in dollars for a million tokens. The price of a long input begins between the calls below.
@@ -218,6 +218,8 @@ struct Answers {
     pages: Vec<UserPage>,
     costs: Vec<String>,
     total: Usage,
+    /// One user and the days of the user.
+    people: Vec<Option<(Option<UserRow>, Vec<DayActivity>)>>,
 }
 
 fn answers(reader: &Reader, query: &Query) -> Answers {
@@ -240,10 +242,16 @@ fn answers(reader: &Reader, query: &Query) -> Answers {
         )
     };
     let groups = [GroupBy::User, GroupBy::Model, GroupBy::Day];
+    // A user without a record is unknown.
+    let person = |id: &str| {
+        let days = reader.user_days(id, query).ok()?;
+        Some((reader.user(id, query).unwrap(), days))
+    };
     Answers {
         pages: sorts.iter().map(page).collect(),
         costs: groups.iter().map(cost).collect(),
         total: reader.cost(&GroupBy::User, query).unwrap().total,
+        people: ["user-2", "user-3", "user-4"].map(person).into(),
     }
 }
 
@@ -282,6 +290,22 @@ fn assert_sums_answer_as_records(path: &Path, readers: &[Reader]) {
             assert_eq!(answers, self::answers(&raw, &query), "{query:?}");
             // These read every record or call, and know no sums.
             let users = by_id(rows(reader.users(&query)));
+            for (user, days) in answers.people.iter().flatten() {
+                let Some(user) = user else {
+                    assert!(days.is_empty());
+                    continue;
+                };
+                assert!(users.contains(user), "{query:?}");
+                let records: u64 = days.iter().map(|day| day.counts.records()).sum();
+                let cost = days
+                    .iter()
+                    .filter_map(|day| day.usage.cost_usd)
+                    .reduce(|a, b| a + b);
+                assert_eq!(
+                    (records, cost),
+                    (user.counts.records(), user.usage.cost_usd)
+                );
+            }
             for page in &answers.pages {
                 assert_eq!(by_id(page.users.clone()), users, "{query:?}");
             }

@@ -84,17 +84,17 @@ fn filter_form(context: &PageContext) -> Markup {
     let text = context.query.get("q").unwrap_or_default();
     let others = context.query.without("q").without("after");
     html! {
-        form.filter action=(context.path) method="get" role="search" {
+        form.filters action=(context.path) method="get" role="search" {
             @for (name, value) in others.pairs() {
                 input type="hidden" name=(name) value=(value);
             }
             label {
-                span { "Id, email or name begins with" }
+                span.muted { "Id, email or name begins with " }
                 input type="search" name="q" value=(text) autocomplete="off" spellcheck="false";
             }
             button type="submit" { "Find" }
             @if !text.is_empty() {
-                a href=(others.href(context.path)) { "Show all" }
+                a href=(others.href(context.path)) { "Show all users" }
             }
         }
     }

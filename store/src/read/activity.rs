@@ -8,6 +8,7 @@ use whose::Timestamp;
 use super::call::{self, Call};
 use super::column::{Column, ListEntry};
 use super::id_set::IdSet;
+use super::owner_days::OwnerDay;
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
@@ -159,15 +160,21 @@ impl<'r> ActivityReader<'r> {
         })
     }
 
-    /// The records and model calls of each day, oldest first; only the newest days if there are more
+    /// The records and model calls of each day, and those of the `known` days, oldest first; only the newest days if there are more
     /// than `max_days`.
     pub(super) fn days(
         &self,
         tx: &Transaction<'_>,
         entry: &ListEntry,
+        known: impl Iterator<Item = OwnerDay>,
         max_days: usize,
     ) -> rusqlite::Result<Vec<DayActivity>> {
         let mut days: BTreeMap<Day, (CountsSum, UsageSum)> = BTreeMap::new();
+        for OwnerDay { day, counts, usage } in known {
+            let sums = days.entry(day).or_default();
+            sums.0.add(&counts);
+            sums.1.add(&usage);
+        }
         self.each_record(tx, entry, |record| {
             let day = Day::from_unix_nanos(record.start);
             let (counts, usage) = days.entry(day).or_default();
@@ -177,10 +184,13 @@ impl<'r> ActivityReader<'r> {
                 usage.add_call(&call.tokens, cost, record.weight);
             }
             // Limits the memory for a forged file.
-            if days.len() > max_days {
+            while days.len() > max_days {
                 days.pop_first();
             }
         })?;
+        while days.len() > max_days {
+            days.pop_first();
+        }
         let rows = days.into_iter().map(|(day, (counts, usage))| DayActivity {
             day,
             counts: counts.rounded(),

@@ -28,6 +28,7 @@ mod listing;
 mod losses;
 mod names;
 mod newest_first;
+mod owner_days;
 mod pages;
 mod partitions;
 mod prices;

@@ -45,6 +45,20 @@ impl RecordSummary {
         }
     }
 
+    /// The records of an owner, with newer ones.
+    pub(super) fn owner_with(&self, owner: Owner, newest: &Self) -> OwnerSummary {
+        let mut sum = self.owners.get(&owner).copied().unwrap_or_default();
+        if let Some(newest) = newest.owners.get(&owner) {
+            sum.records.add(&newest.records);
+        }
+        let new = newest
+            .session_owners
+            .iter()
+            .filter(|pair| pair.0.1 == owner && self.session_owners.binary_search(pair).is_err());
+        sum.sessions += new.count() as u64;
+        sum
+    }
+
     /// Counts the sessions that are not known yet.
     fn count_sessions(&mut self, sessions: &[SessionOwner]) {
         let known = Arc::clone(&self.session_owners);

@@ -70,6 +70,14 @@ impl CountsSum {
         }
     }
 
+    /// Adds other records.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.spans.add_sum(other.spans);
+        self.events.add_sum(other.events);
+        self.errors.add_sum(other.errors);
+        self.is_estimated |= other.is_estimated;
+    }
+
     /// The numbers, rounded to whole records.
     pub(super) fn rounded(&self) -> Counts {
         Counts {

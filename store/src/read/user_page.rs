@@ -17,6 +17,7 @@ use super::rollup::Owner;
 use super::rows::UserRow;
 use super::summary::Summing;
 use super::totals::{counts, totals};
+use super::usage::UsageSum;
 use super::user_filter::{UserFilter, UserPage, UserSort};
 use super::weight::Weights;
 use crate::error::StoreError;
@@ -68,7 +69,8 @@ impl Reader {
                 let owner = Owner::new(Some(*user), false);
                 let sums = records.owners.get(&owner).copied().unwrap_or_default();
                 let late = count_late(tx, *user, partitions.newest_id(), query.range(), &weights)?;
-                row(tx, *user, &sums, &calls, late)
+                let usage = calls.owners.get(&owner).copied().unwrap_or_default();
+                row(tx, *user, &sums, usage, late)
             });
             Ok(UserPage {
                 users: users.collect::<rusqlite::Result<_>>()?,
@@ -127,22 +129,22 @@ fn users_with_prefix(
     users.collect()
 }
 
-fn row(
+/// The row of a user.
+pub(super) fn row(
     tx: &Transaction<'_>,
     user: i64,
     sums: &OwnerSummary,
-    calls: &CallSummary,
+    usage: UsageSum,
     late: u64,
 ) -> rusqlite::Result<UserRow> {
     let records = &sums.records;
-    let usage = calls.owners.get(&Owner::new(Some(user), false));
     let sums = UserSums {
         first: Timestamp::from_nanos(records.first.min(records.last)),
         last: Timestamp::from_nanos(records.last),
         sessions: sums.sessions,
         counts: counts(records),
         late,
-        usage: usage.copied().unwrap_or_default().rounded(),
+        usage: usage.rounded(),
     };
     user_with_sums(tx, user, sums)
 }
