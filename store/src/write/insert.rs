@@ -12,7 +12,7 @@ use super::links::{self, ForgottenScope};
 use super::model_usage;
 use super::partition_times::PartitionTimes;
 use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
-use super::rollup::BatchRollup;
+use super::rollup::{BatchRollup, WrittenRecord};
 use super::score;
 use super::writer_cache::WriterCache;
 
@@ -86,10 +86,15 @@ impl<'a> BatchInsert<'a> {
         self.fill_row(record, user, start, duration)?;
         let connection = self.connection;
         let call = model_usage::insert(connection, &mut self.cache.ids, id, record)?;
-        let row = &self.cache.rows[self.pending];
+        let written = WrittenRecord {
+            id,
+            record,
+            row: &self.cache.rows[self.pending],
+            call,
+            is_isolated: isolated.is_some(),
+        };
         let sums = &mut self.cache.rollup;
-        self.rollup
-            .add(connection, sums, id, record, row, call, isolated.is_some())?;
+        self.rollup.add(connection, sums, written)?;
         score::insert(connection, id, record)?;
         error_details::insert(connection, id, record)?;
         check_in::insert(connection, id, record)?;

@@ -18,18 +18,33 @@ pub(super) struct BatchRollup {
     begun: Option<i64>,
 }
 
+/// A record that the batch inserts.
+pub(super) struct WrittenRecord<'a> {
+    /// The row id.
+    pub(super) id: i64,
+    pub(super) record: &'a Record,
+    pub(super) row: &'a Row,
+    /// The model call of the record, if it is one.
+    pub(super) call: Option<Call>,
+    /// Whether the record has no user and an isolated scope.
+    pub(super) is_isolated: bool,
+}
+
 impl BatchRollup {
-    /// Adds a record with its row and its model call.
+    /// Adds a record.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
         sums: &mut RollupBuilder,
-        id: i64,
-        record: &Record,
-        row: &Row,
-        call: Option<Call>,
-        is_isolated: bool,
+        written: WrittenRecord<'_>,
     ) -> rusqlite::Result<()> {
+        let WrittenRecord {
+            id,
+            record,
+            row,
+            call,
+            is_isolated,
+        } = written;
         if id & 0xffff == 0 {
             self.write_span(connection, sums)?;
             self.begun = Some(id >> 16);
