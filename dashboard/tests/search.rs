@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{folder, json, wide};
+use support::{folder, json, whose, wide};
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::Store;
@@ -85,4 +85,44 @@ fn search_prints_next_page_option() {
         second.ends_with("\n2 records that contain step\n"),
         "{second}"
     );
+}
+
+#[test]
+fn search_conditions_narrow_the_records() {
+    let folder = folder();
+    let found = |words: &str| {
+        let found = json(folder.path(), &["search", words]);
+        let messages = found.as_array().unwrap().iter();
+        let message = |row: &serde_json::Value| row["message"].as_str().map(str::to_owned);
+        let name = |row: &serde_json::Value| row["name"].as_str().unwrap().to_owned();
+        messages
+            .map(|row| message(row).unwrap_or_else(|| name(row)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("user:alice type:event looks"), ["looks it up"]);
+    assert_eq!(found("type:event -user:*"), ["nobody's"]);
+    assert_eq!(found("tag.plan:pro type:span"), ["answer"]);
+    assert_eq!(found("@email:alice@example.com failed:true"), ["refused"]);
+    assert_eq!(found("model:our* tokens:>1000000").len(), 1);
+    assert_eq!(found("cost:>0.001 -user:bob").len(), 1);
+    assert_eq!(found("user:nobody"), [""; 0]);
+    assert_eq!(found("type:event since:1h until:2020-01-01"), [""; 0]);
+    let note = wide(folder.path(), &["search", "user:nobody"]);
+    assert_eq!(note, "no record matches user:nobody\n");
+}
+
+#[test]
+fn search_mistake_has_caret_and_accepted_values() {
+    let folder = folder();
+    let text = "looks usr:alice \u{202e} duration:>1";
+    let output = whose(folder.path(), &["search", text]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let error = String::from_utf8(output.stderr).unwrap();
+    let expected = "whose: a part of the search means nothing:
+  looks usr:alice \\u{202e} duration:>1
+        ^^^                         ^^
+usr: there is no such field: did you mean `user`? A text with a colon needs quotes
+>1: expected a duration such as `100ms`, ";
+    assert!(error.starts_with(expected), "{error}");
 }

@@ -40,6 +40,8 @@ mod pages {
         Logs: "docs/logs.md";
         Sampling: "docs/sampling.md";
         Retention: "docs/retention.md";
+        Search: "docs/search.md";
         Shutdown: "docs/shutdown.md";
+        AccessLog: "docs/access-log.md";
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
 use whose::UnattributedReason;
 use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
 
+use crate::access::AccessToken;
+use crate::query_language::SearchText;
 use crate::values::ByteSize;
 
 #[derive(Debug, Args)]
@@ -42,36 +44,120 @@ impl UnattributedArgs {
     }
 }
 
+/// Why a person looks at the records of another.
+#[derive(Debug, Args)]
+pub(crate) struct ReasonArgs {
+    /// Why you look at the records of this user: the access log keeps the text
+    #[arg(long, value_name = "TEXT", env = "WHOSE_REASON")]
+    pub(crate) reason: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// The address and the port to listen on; port 0 lets the system choose a free port
+    /// The address and the port to listen on; port 0 lets the system choose a free port. An address
+    /// that other machines can reach needs `--token`
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7420")]
     pub(crate) listen: String,
+    /// A secret of at least 16 characters that permits reading, or `NAME=SECRET`: the access log shows
+    /// the name. Repeat the option for more tokens. Other users of the machine can see options, so
+    /// prefer the environment variable
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Vec<AccessToken>,
+    /// A token that permits erasing a user from the page
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_FORGET_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) forget_token: Vec<AccessToken>,
+    /// A token that permits sending records, and nothing else
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_INGEST_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) ingest_token: Vec<AccessToken>,
+    /// A name that browsers use for this server, such as that of a reverse proxy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+    /// Show the records of a person only after the viewer has stated a reason
+    #[arg(long)]
+    pub(crate) require_reason: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessesArgs {
+    /// Only views of the records of this user; a forgotten user is found too
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Only rows before the one with this number: the next page
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// Check that no row was changed or removed, instead of listing the rows
+    #[arg(long)]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The id of the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One record as JSON on each line, complete and exact
+    #[default]
+    Jsonl,
+    /// A table for spreadsheets
+    Csv,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// The words to search for, in any order
+    /// Words, phrases and conditions; put `--` before one that begins with `-`
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     /// Only records of this user
     #[arg(long, value_name = "ID")]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Only records of this session
     #[arg(long, value_name = "ID")]
-    session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 impl SearchArgs {
-    pub(crate) fn words(&self) -> &[String] {
-        &self.words
+    /// The words as one text.
+    pub(crate) fn text(&self) -> String {
+        self.words.join(" ")
     }
 
-    pub(crate) fn filter(&self) -> SearchFilter {
-        let mut filter = SearchFilter::new(self.words.join(" "));
+    /// The filter of the parsed text and of the options.
+    pub(crate) fn filter(&self, text: &SearchText) -> SearchFilter {
+        let mut filter = match text.terms.is_empty() {
+            true => SearchFilter::new(""),
+            false => text.filter(),
+        };
         if let Some(user) = &self.user {
             filter = filter.user(user);
         }
@@ -99,9 +185,16 @@ pub(crate) struct ScoreArgs {
     /// Only scores with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    why: ReasonArgs,
 }
 
 impl ScoreArgs {
+    /// The user whose scores are listed, and why.
+    pub(crate) fn viewed(&self) -> (Option<&str>, &ReasonArgs) {
+        (self.user.as_deref(), &self.why)
+    }
+
     pub(crate) fn filter(&self) -> ScoreFilter {
         let mut filter = ScoreFilter::new();
         if let Some(user) = &self.user {
@@ -128,6 +221,8 @@ pub(crate) struct ForgetArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 #[derive(Debug, Args)]

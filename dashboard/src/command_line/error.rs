@@ -5,10 +5,13 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use whose_store::{PriceError, Remnant, StoreError};
+use unicode_width::UnicodeWidthStr;
+use whose_store::{AccessFault, PriceError, Remnant, StoreError};
 
 use crate::command_line::gate::{BaselineError, GateFailure};
+use crate::query_language::{SyntaxError, annotate};
 use crate::serve::ServeError;
+use crate::values::visible;
 
 /// Why the command failed.
 #[derive(Debug)]
@@ -33,10 +36,19 @@ pub(crate) enum CommandError {
     /// A time range for a command that does not query.
     RangeWithoutQuery(&'static str),
     Output(io::Error),
+    /// Parts of a search mean nothing.
+    Search {
+        text: String,
+        errors: Vec<SyntaxError>,
+    },
     /// The file has no record with this number.
     UnknownRecord(i64),
     /// The file is damaged. The output lists the damage.
     Damaged(PathBuf),
+    /// A view cannot be written to the access log.
+    AccessLog(StoreError),
+    /// The access log is not as it was written.
+    ChangedAccessLog(AccessFault),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -60,14 +72,17 @@ impl CommandError {
             )
             | Self::UnknownRecord(_)
             | Self::Damaged(_)
+            | Self::ChangedAccessLog(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
+            | Self::AccessLog(_)
             | Self::Serve(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
             | Self::Baseline { .. }
             | Self::EmptyRange
+            | Self::Search { .. }
             | Self::RangeWithoutQuery(_)
             | Self::NotConfirmed(_) => ExitCode::from(2),
             Self::Gate(_) => ExitCode::from(3),
@@ -111,6 +126,7 @@ impl fmt::Display for CommandError {
                 f,
                 "`whose {command}` takes no --since and no --until: the time range belongs to queries"
             ),
+            Self::Search { text, errors } => f.write_str(&search_mistakes(text, errors)),
             Self::UnknownRecord(id) => write!(
                 f,
                 "the store has no record {id}: `whose audit --wide` lists the numbers of records"
@@ -119,6 +135,11 @@ impl fmt::Display for CommandError {
                 f,
                 "{path:?} is damaged: restore a backup, or copy what can be read with `sqlite3 FILE .recover`"
             ),
+            Self::AccessLog(error) => write!(
+                f,
+                "the records of a person are shown only after the view is in the access log: {error}"
+            ),
+            Self::ChangedAccessLog(fault) => write!(f, "the access log was changed: {fault}"),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),
@@ -151,6 +172,24 @@ impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
+}
+
+/// The text of a search with a caret under each part that means nothing, and what is accepted.
+fn search_mistakes(text: &str, errors: &[SyntaxError]) -> String {
+    let (mut line, mut carets) = (String::new(), String::new());
+    for part in annotate(text, errors) {
+        let shown = visible(part.text);
+        let caret = if part.error.is_some() { "^" } else { " " };
+        carets.push_str(&caret.repeat(shown.width()));
+        line.push_str(&shown);
+    }
+    let carets = carets.trim_end();
+    let mut message = format!("a part of the search means nothing:\n  {line}\n  {carets}");
+    for error in errors {
+        let part = text.get(error.at.clone()).unwrap_or_default();
+        message.push_str(&format!("\n{}: {}", visible(part), error.message));
+    }
+    message
 }
 
 /// States what remains in the file, and how to erase it.

@@ -10,7 +10,7 @@ use super::components::{
 };
 use super::page_error::PageError;
 use super::paging::{Order, RecordPage, RecordPager};
-use super::view::{PageBody, PageContext, View};
+use super::view::{PageBody, PageContext, View, users_of};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
 use crate::values::escape;
@@ -43,6 +43,10 @@ impl View for ConversationView {
         };
         let page = pager.page(query)?;
         Ok(Conversation { id, page })
+    }
+
+    fn viewed_users(data: &Conversation, _query: &UrlQuery) -> Vec<String> {
+        users_of(&data.page.records)
     }
 
     fn body(data: &Conversation, context: &PageContext) -> PageBody {

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::components::without_page;
 use super::page_error::PageError;
+use super::search_box::search_box;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
 
@@ -13,9 +14,17 @@ struct Entry(&'static str, &'static str);
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
     Entry("/sessions", "Sessions"),
+    Entry("/cost", "Cost"),
+    Entry("/graph", "Graph"),
+    Entry("/errors", "Errors"),
+    Entry("/jobs", "Jobs"),
+    Entry("/scores", "Scores"),
+    Entry("/search", "Search"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
+    Entry("/accesses", "Access log"),
     Entry("/health", "Health"),
+    Entry("/accesses", "Access log"),
 ];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
@@ -46,6 +55,7 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 link rel="stylesheet" href="/assets/app.css";
                 script src="/assets/htmx.js" defer {}
                 script src="/assets/app.js" defer {}
+                script src="/assets/search.js" defer {}
                 @for script in body.scripts {
                     @if script.ends_with(".css") {
                         link rel="stylesheet" href={ "/assets/" (script) };
@@ -62,13 +72,37 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                     hx-swap="outerHTML show:window:top" hx-push-url="true" {
                     div.heading {
                         h1 { (body.title) }
-                        (twins(context))
-                        (range_form(context))
+                        @if context.is_view {
+                            (twins(context))
+                            (range_form(context))
+                        }
                     }
                     (body.content)
                 }
                 (keyboard_help())
             }
+        }
+    }
+}
+
+/// A page without navigation: for a reader who has not signed in. `reload` is the page that the browser
+/// loads next.
+pub(crate) fn bare_page(title: &str, reload: Option<&str>, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(target) = reload {
+                    meta http-equiv="refresh" content={ "0;url=" (target) };
+                }
+                title { (title) " · whose" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/app.css";
+                script src="/assets/app.js" defer {}
+            }
+            body { main #content { (content) } }
         }
     }
 }
@@ -84,6 +118,12 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
             "Not found",
             "The records may be older than the retention allows, or of a user who was erased.",
         ),
+        PageError::ReasonRequired => return reason_page(context),
+        PageError::AccessLog(_) => (
+            "The view cannot be logged",
+            "Records of a person are shown only after the view is in the access log. The page works \
+             again when the file can be written.",
+        ),
         PageError::Store(_) | PageError::Json(_) | PageError::Stopped => (
             "The store cannot be read",
             "The page works again when the cause is gone.",
@@ -96,6 +136,24 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
         }
     };
     page(&PageBody::new(title, content), context)
+}
+
+/// A page that asks why the reader wants to see the records of a person.
+fn reason_page(context: &PageContext) -> Markup {
+    let others = context.query.without("reason");
+    let content = html! {
+        form.reason action=(context.path) method="get" {
+            p { "This page shows the records of a person. The access log keeps your reason." }
+            @for (name, value) in others.pairs() {
+                input type="hidden" name=(name) value=(value);
+            }
+            label for="reason" { "Why do you look?" }
+            input #reason type="text" name="reason" required maxlength="500" autofocus
+                placeholder="Ticket 4711: a refund is missing";
+            button type="submit" { "Show the page" }
+        }
+    };
+    page(&PageBody::new("State a reason", content), context)
 }
 
 fn header(context: &PageContext) -> Markup {
@@ -111,6 +169,10 @@ fn header(context: &PageContext) -> Markup {
                     @let is_current = context.path == *path;
                     a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
                 }
+            }
+            // The page of the search has its own box.
+            @if context.path != "/search" {
+                (search_box("header-search", "", &kept))
             }
             button #theme type="button" title="Switch between light and dark" { "Theme" }
         }

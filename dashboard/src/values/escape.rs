@@ -40,8 +40,16 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 
 /// A text of several lines, with escapes of the unsafe characters in the lines.
 pub(crate) fn escape_lines(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |c: char| needs_escape(c) && !matches!(c, '\n' | '\t');
-    if !text.contains(is_unsafe) {
+    escape_each(text, |c| needs_escape(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// A part of a text, without quotes, and with escapes in place of unsafe characters.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    escape_each(text, needs_escape)
+}
+
+fn escape_each(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len());

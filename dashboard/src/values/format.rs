@@ -45,9 +45,9 @@ pub(crate) fn estimate(text: String, is_estimated: bool) -> String {
 }
 
 /// A share in whole per cent. Only a complete share is `100%`, and only an empty one `0%`.
-pub(crate) fn format_percent(part: u64, whole: u64) -> String {
-    let percent = u128::from(part) * 100 / u128::from(whole.max(1));
-    match percent {
+pub(crate) fn format_percent(part: impl Into<u128>, whole: impl Into<u128>) -> String {
+    let (part, whole) = (part.into(), whole.into());
+    match part.saturating_mul(100) / whole.max(1) {
         0 if part > 0 => "<1%".to_owned(),
         percent => format!("{percent}%"),
     }
@@ -130,7 +130,7 @@ mod tests {
             amounts.map(format_amount),
             ["$2.50", "$0.0012", "$0.0000273", "$0.00"]
         );
-        let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3, 3)];
+        let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3_u64, 3_u64)];
         assert_eq!(
             shares.map(|(part, whole)| format_percent(part, whole)),
             ["0%", "<1%", "66%", "99%", "100%"]

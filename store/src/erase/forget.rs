@@ -12,6 +12,7 @@ use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::preview::ForgetTarget;
 use super::report::ForgetReport;
+use crate::access;
 use crate::error::StoreError;
 use crate::outbox;
 use crate::tombstone;
@@ -44,6 +45,9 @@ impl Eraser {
     ///
     /// Records of the user that wait in an [`Outbox`](crate::Outbox) of the file are erased too. A record
     /// that is being sent at that moment can still arrive.
+    ///
+    /// The [access log](crate::AccessLog) keeps its rows about the user, which have a keyed hash in place
+    /// of the id. The reasons that viewers gave are erased, and so are other reasons that name the user.
     ///
     /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them. The
     /// records of an operator who only acted for others belong to those, so they are mentions too.
@@ -104,13 +108,15 @@ impl Eraser {
         let unsent = self.erase_unsent(&target, now.as_nanos())?;
         let swept = self.sweep(Marks::new())?;
         self.add_missing_rollups()?;
-        let remnant = self.purge_pages()?;
         let (name, email) = (&target.name, target.email.as_deref());
+        let reasons = self.erase_reasons(&target)?;
+        let remnant = self.purge_pages()?;
         Ok(Erased::Done(Box::new(ForgetReport {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
             records: user_records + late_records,
             late_records,
             unsent,
+            reasons,
             swept,
             mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
@@ -130,6 +136,15 @@ impl Eraser {
             }
             unsent += deleted;
         }
+    }
+
+    /// Deletes the reasons in the access log that are about the user.
+    fn erase_reasons(&self, target: &ForgetTarget) -> rusqlite::Result<u64> {
+        let words = [Some(&*target.name), target.email.as_deref()];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        self.write(|transaction| {
+            access::erase_reasons(transaction, target.identity.as_deref(), &words)
+        })
     }
 
     /// Deletes the records of every user that is marked as being erased, including interrupted

@@ -2,30 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
+use rusqlite::types::Value;
 
-use super::call::{COLUMNS, Call};
+use super::calls::{Calls, Gap, GroupedCall};
 use super::cost_report::{UnattributedCost, UnpricedModel};
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
 use super::names::{load_names, model_name};
-use super::partitions::Partitions;
 use super::prices::ModelPrices;
-use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
 use super::summary::Summing;
 use super::usage::{Usage, UsageSum};
+use super::usage_summary::UsageSummary;
 use super::weight::Weights;
 use crate::money::Usd;
-
-/// The model calls of a time range.
-pub(super) struct Calls {
-    pub(super) by: GroupBy,
-    pub(super) partitions: Partitions,
-    pub(super) range: TimeRange,
-}
 
 impl Calls {
     /// Reads the calls, one group after another. Groups by model come last, from the sums of each
@@ -37,11 +29,13 @@ impl Calls {
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        match self.by {
-            GroupBy::User | GroupBy::Day | GroupBy::Model => {
-                self.add_summed_groups(reader, tx, sums, &mut add)?;
+        let is_summed = matches!(self.by, GroupBy::User | GroupBy::Day | GroupBy::Model);
+        match self.unfiltered().filter(|_| is_summed) {
+            Some(partitions) => {
+                let summary = Summing::new(reader, tx, partitions, self.range)?.calls()?;
+                self.add_summed_groups(tx, summary, sums, &mut add)?;
             }
-            _ => self.add_groups(tx, sums, &mut add)?,
+            None => self.add_groups(tx, sums, &mut add)?,
         }
         sums.merge_models_by_name(tx)?;
         if self.by == GroupBy::Model {
@@ -54,15 +48,14 @@ impl Calls {
         Ok(())
     }
 
-    /// Adds the groups that the writer sums.
+    /// Adds the groups that the writer sums, but for the models.
     fn add_summed_groups(
         &self,
-        reader: &Reader,
         tx: &Transaction<'_>,
+        summary: UsageSummary,
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let summary = Summing::new(reader, tx, &self.partitions, self.range)?.calls()?;
         sums.total = summary.total;
         sums.models = summary.models;
         let gap = |(traits, usage)| {
@@ -98,81 +91,40 @@ impl Calls {
         Ok(())
     }
 
-    /// Reads each call, and adds the groups of those.
+    /// Reads each call, and adds the groups of those but for the models.
     fn add_groups(
         &self,
         tx: &Transaction<'_>,
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let inner_key = match &self.by {
-            GroupBy::Tag(key) | GroupBy::Attr(key) => Some(key.as_str()),
-            _ => None,
-        };
-        let (partitions, newest) = (self.partitions.to_json(), self.partitions.newest_id());
-        let mut statement = tx.prepare_cached(&calls_sql(&self.by))?;
-        let parameters = params![
-            partitions,
-            newest,
-            self.range.since,
-            self.range.until,
-            inner_key
-        ];
-        let mut rows = statement.query(parameters)?;
+        // Models are few: their sums need no order of the calls.
+        let is_grouped = self.by != GroupBy::Model;
         let mut last: Option<(Value, UsageSum)> = None;
-        while let Some(row) = rows.next()? {
-            let (key, start) = (group_key(row.get_ref(0)?), row.get(1)?);
-            let Some(call) = Call::read(row, 5)? else {
-                continue;
-            };
-            let weight = sums.weights.of(row.get(4)?);
-            let cost = sums.add(&call, start, weight);
-            if let Some(traits) = row.get(2)? {
-                let gap = Gap {
-                    traits,
-                    is_late: row.get(3)?,
-                };
-                let usage = sums.unattributed.entry(gap).or_default();
-                usage.add_call(&call.tokens, cost, weight);
+        self.each(tx, is_grouped, |row| {
+            let (cost, weight) = sums.add(&row);
+            if !is_grouped {
+                return Ok(());
             }
             match &mut last {
-                Some((before, usage)) if *before == key => {
-                    usage.add_call(&call.tokens, cost, weight);
+                Some((before, usage)) if *before == row.key => {
+                    usage.add_call(&row.call.tokens, cost, weight);
                 }
                 _ => {
                     let mut usage = UsageSum::default();
-                    usage.add_call(&call.tokens, cost, weight);
-                    if let Some((key, usage)) = last.replace((key, usage)) {
+                    usage.add_call(&row.call.tokens, cost, weight);
+                    if let Some((key, usage)) = last.replace((row.key, usage)) {
                         add(key, usage.rounded())?;
                     }
                 }
             }
-        }
+            Ok(())
+        })?;
         match last {
             Some((key, usage)) => add(key, usage.rounded()),
             None => Ok(()),
         }
     }
-}
-
-/// The key of a group. A damaged or forged file can have a text that is no UTF-8.
-fn group_key(key: ValueRef<'_>) -> Value {
-    match key {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-    }
-}
-
-/// Why a call has no user.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Gap {
-    /// The row id of the traits that have the reason.
-    traits: i64,
-    /// Whether a link attributes the call to a user.
-    is_late: bool,
 }
 
 /// The usage of all calls, of each model, and of the calls without a user.
@@ -195,38 +147,47 @@ impl<'r> Sums<'r> {
         })
     }
 
-    /// Adds a call, and returns its cost.
-    fn add(&mut self, call: &Call, start: i64, weight: f64) -> Option<Usd> {
-        let cost = self.prices.cost(call, start);
+    /// Adds a call, and returns its cost and its weight.
+    pub(super) fn add(&mut self, row: &GroupedCall) -> (Option<Usd>, f64) {
+        let GroupedCall { call, start, .. } = row;
+        let weight = self.weights.of(row.traits);
+        let cost = self.prices.cost(call, *start);
         self.total.add_call(&call.tokens, cost, weight);
         self.models
             .entry(call.model)
             .or_default()
             .add_call(&call.tokens, cost, weight);
-        cost
+        if let Some(gap) = row.gap {
+            let usage = self.unattributed.entry(gap).or_default();
+            usage.add_call(&call.tokens, cost, weight);
+        }
+        (cost, weight)
+    }
+
+    /// The usage of all calls.
+    pub(super) fn total(&self) -> Usage {
+        self.total.rounded()
     }
 
     /// Adds calls without a user to the reasons, which depend on what is known of their isolated scopes
     /// now.
     fn add_unowned(&mut self, tx: &Transaction<'_>, ids: &[i64]) -> rusqlite::Result<()> {
+        let columns = GroupedCall::columns("NULL");
         let mut statement = tx.prepare_cached(&format!(
-            "SELECT r.start, r.traits, EXISTS ({LATE}), {COLUMNS}
-             FROM usages g CROSS JOIN records r ON r.id = g.record WHERE g.record = ?1"
+            "SELECT {columns} FROM usages g CROSS JOIN records r ON r.id = g.record
+             WHERE g.record = ?1"
         ))?;
         for id in ids {
             let mut rows = statement.query([id])?;
             let Some(row) = rows.next()? else {
                 continue;
             };
-            let (start, traits): (i64, i64) = (row.get(0)?, row.get(1)?);
-            if let Some(call) = Call::read(row, 3)? {
-                let gap = Gap {
-                    traits,
-                    is_late: row.get(2)?,
-                };
-                let (cost, weight) = (self.prices.cost(&call, start), self.weights.of(traits));
+            if let Some(row) = GroupedCall::read(row)?
+                && let Some(gap) = row.gap
+            {
+                let cost = self.prices.cost(&row.call, row.start);
                 let usage = self.unattributed.entry(gap).or_default();
-                usage.add_call(&call.tokens, cost, weight);
+                usage.add_call(&row.call.tokens, cost, self.weights.of(row.traits));
             }
         }
         Ok(())
@@ -321,48 +282,4 @@ impl Groups {
         });
         named.collect()
     }
-}
-
-/// SQL for a row if a link attributes the record `r`, which has no user, to a user.
-const LATE: &str = "SELECT 1 FROM gaps n CROSS JOIN links l ON l.isolated = n.isolated
-    WHERE n.record = r.id AND l.user IS NOT NULL AND r.start < l.time";
-
-/// SQL for the calls of the partitions `?1` up to record `?2`, from time `?3` on and before `?4`,
-/// ordered by group. `?5` is the key of a tag or an attribute. Groups by model are few and need no order.
-///
-/// Sorting here and summing in Rust takes half as long as `GROUP BY`.
-fn calls_sql(by: &GroupBy) -> String {
-    let (key, join) = match by {
-        GroupBy::Session => ("r.session", ""),
-        GroupBy::Tag(_) => (
-            "CASE WHEN json_valid(c.tags)
-             THEN (SELECT value FROM json_each(c.tags) WHERE key = ?5) END",
-            "LEFT JOIN scopes c ON c.id = r.scope",
-        ),
-        GroupBy::Attr(_) => (
-            "CASE WHEN json_valid(u.attrs)
-             THEN (SELECT value FROM json_each(u.attrs) WHERE key = ?5) END",
-            "LEFT JOIN users u ON u.id = r.user",
-        ),
-        GroupBy::Service => (
-            "CASE WHEN json_valid(c.service)
-             THEN (SELECT value FROM json_each(c.service) WHERE key = 'name') END",
-            "LEFT JOIN scopes c ON c.id = r.scope",
-        ),
-        GroupBy::Conversation => ("c.cid", "LEFT JOIN conversations c ON c.scope = r.scope"),
-        GroupBy::Agent => ("nullif(g.agent, '')", ""),
-        GroupBy::Tool => ("nullif(g.tool, '')", ""),
-        // The writer sums these.
-        GroupBy::User | GroupBy::Model | GroupBy::Day => ("NULL", ""),
-    };
-    format!(
-        "SELECT {key}, r.start, CASE WHEN r.user IS NULL THEN r.traits END,
-           CASE WHEN r.user IS NULL THEN EXISTS ({LATE}) ELSE 0 END, r.traits, {COLUMNS}
-         FROM json_each(?1) p
-         CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
-         CROSS JOIN records r ON r.id = g.record
-         {join}
-         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?5 IS ?5
-         ORDER BY 1"
-    )
 }

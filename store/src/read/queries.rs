@@ -1,8 +1,15 @@
 //! The trait of the queries.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
+use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
+use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
+use super::cost_series::CostOverTime;
+use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
+use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
@@ -14,7 +21,12 @@ use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
 };
 use super::score_rows::{ScoreFilter, ScoreReport};
+use super::score_sessions::ScoreSession;
+use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
+use super::time_bucket::TimeBucket;
+use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
@@ -428,16 +440,70 @@ pub trait Queries {
     /// Any error of SQLite.
     fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError>;
 
-    /// The records that match the filter, newest first.
+    /// The records that fulfil every condition of the filter, newest first.
+    ///
+    /// Use it to look for records by their words and by their values. An id that the store does not
+    /// know is no error: no record has it. The most selective index finds the records: that of a
+    /// few texts, of a session, of a user, of a fingerprint, or the model calls. Without such a
+    /// condition, the query reads the records from the newest on until the limit is reached.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, SearchFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("the refund is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut found = reader.search(&SearchFilter::new("late refund").user("alice"), &Query::new())?;
+    /// assert_eq!(found.next().ok_or("no record")??.message.as_deref(), Some("the refund is late"));
+    /// assert_eq!(reader.search(&SearchFilter::all().user("mallory"), &Query::new())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// for the filter's user and session; any error of SQLite. No text is an error.
+    /// Any error of SQLite. No text and no id is an error.
     fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The known values of a field, or the known keys, that begin with `prefix`, in alphabetical order.
+    ///
+    /// Use it to suggest the rest of a condition while a person types a search. Ids match in their
+    /// case, other values in any case. Of values that no index lists, those of the newest 10,000
+    /// rows are suggested. Durations, costs, tokens, traces and fingerprints have no suggestions.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, SearchField, SuggestionsOf};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "alan", "bob"] {
+    ///     whose::user(user).tag("plan", "pro").in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let users = SuggestionsOf::Values(SearchField::User);
+    /// assert_eq!(reader.suggestions(&users, "al", 10)?, ["alan", "alice"]);
+    /// assert_eq!(reader.suggestions(&users, "al", 1)?, ["alan"]);
+    /// assert_eq!(reader.suggestions(&SuggestionsOf::TagKeys, "", 10)?, ["plan"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Finds the session and the users with that id, and the users with that email address in any
     /// case; at most ten users.
@@ -488,7 +554,150 @@ pub trait Queries {
     ///
     /// # Errors
     /// Any error of SQLite.
-    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError>;
+    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
+        self.filtered_cost(by, &CostFilter::new(), query)
+    }
+
+    /// The cost of the model calls that meet a filter, in groups as in [`cost`](Self::cost).
+    ///
+    /// Use it to look into one group: what a user spent by model, or what a model cost by agent. A
+    /// user or a session is found by an index; the other conditions read every call of the time range.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let of_bob = CostFilter::new().only(GroupBy::User, "bob");
+    /// let report = reader.filtered_cost(&GroupBy::Model, &of_bob, &Query::new())?;
+    /// assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
+    /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
+    /// error of SQLite.
+    fn filtered_cost(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostReport<'_>, StoreError>;
+
+    /// The cost of model calls over time: one series for each of the groups with the highest cost, and
+    /// the sum of the others.
+    ///
+    /// Use it for a chart. The limit of the query is the most series, at most
+    /// [`CostOverTime::MAX_SERIES`]. Without a bucket, the query takes the shortest bucket of which the
+    /// calls fill at most 400. A bucket of which they fill more than [`CostOverTime::MAX_BUCKETS`] is
+    /// replaced by a longer one.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader, TimeBucket};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let day = Some(TimeBucket::Day);
+    /// let all = CostFilter::new();
+    /// let costs = reader.cost_over_time(&GroupBy::User, day, &all, &Query::new())?;
+    /// assert_eq!(costs.series[0].key.as_deref(), Some("alice"));
+    /// assert_eq!(costs.series[0].points[0].usage.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`filtered_cost`](Self::filtered_cost).
+    fn cost_over_time(
+        &self,
+        by: &GroupBy,
+        bucket: Option<TimeBucket>,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostOverTime, StoreError>;
+
+    /// The groups whose cost changed most from the period before to the time range of the query, by
+    /// the size of the change, largest first.
+    ///
+    /// Use it to find what became expensive. The period before is as long as the time range and ends
+    /// where the range begins. A range without an end lasts until now. The limit of the query is the
+    /// most rows, at most 1,000. `None` if the query has no start.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let start = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let since_start = Query::new().since(start);
+    /// let changes = reader.cost_changes(&GroupBy::User, &CostFilter::new(), &since_start)?;
+    /// assert_eq!(changes.unwrap().rows[0].change_usd.to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`filtered_cost`](Self::filtered_cost).
+    fn cost_changes(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<Option<CostChanges>, StoreError>;
+
+    /// Who called what: agents, tools, models and other steps as nodes, their calls as edges, and the
+    /// services where the calls begin.
+    ///
+    /// Use it to see how a system of agents works, and where time, money and errors arise. A span with
+    /// a [kind](whose::Kind) and a model call are calls; their caller is the nearest span with a kind
+    /// around them, other than a span around a model call. The limit of the query is ignored.
+    ///
+    /// The query reads the records of the time range in the order in which they were written, at most
+    /// the newest two million of the filter, and memory is bounded:
+    /// [`covers_since`](Graph::covers_since) states where the graph begins. With a user or a session,
+    /// only their records are read, so an agent that works for many users is found as a caller only
+    /// where its span belongs to them, or where a model call states the agent.
+    ///
+    /// ```
+    /// use whose_store::{GraphFilter, NodeKind, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// #[whose::trace(agent = "planner")]
+    /// fn plan() {
+    ///     whose::usage("gpt-4o").input_tokens(1_000_000).record();
+    /// }
+    /// whose::user("alice").in_scope(plan);
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let graph = Reader::open(&path)?.graph(&GraphFilter::new().user("alice"), &Query::new())?;
+    /// let kinds: Vec<_> = graph.nodes.iter().map(|node| node.kind).collect();
+    /// assert_eq!(kinds, [NodeKind::Service, NodeKind::Agent, NodeKind::Model]);
+    /// assert_eq!(graph.edges.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
+    /// for the filter's user and session; any error of SQLite.
+    fn graph(&self, filter: &GraphFilter, query: &Query) -> Result<Graph, StoreError>;
 
     /// The model calls of each call site, and those without a user. Ordered by the cost without a
     /// user, then by the number of calls without a user, highest first.
@@ -546,6 +755,131 @@ pub trait Queries {
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
+
+    /// The group of errors with this fingerprint; `None` if the time range has no such error.
+    ///
+    /// Use it to show one group of [`errors`](Self::errors) again. Ignores the limit of the query.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let again = reader.error_group(&first.fingerprint, &Query::new())?;
+    /// assert_eq!(again, Some(first));
+    /// assert_eq!(reader.error_group("no such group", &Query::new())?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError>;
+
+    /// The errors with this fingerprint, newest first.
+    ///
+    /// Use it to inspect the errors of a group: each has its own breadcrumbs, feature flags and trace.
+    /// A fingerprint that no error has returns no rows.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut errors = reader.error_records(&group.fingerprint, &Query::new())?;
+    /// let newest = errors.next().ok_or("no error")??;
+    /// assert_eq!(newest.user.as_deref(), Some("alice"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_records(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The users whom the errors with this fingerprint hit, ordered by the number of errors, highest
+    /// first.
+    ///
+    /// Use it to find out whom to tell about an error. Errors without a user are not listed:
+    /// [`ErrorGroup::without_user`] counts them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::capture_message("out of stock"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut users = reader.error_users(&group.fingerprint, &Query::new())?;
+    /// let first = users.next().ok_or("no user")??;
+    /// assert_eq!((&*first.user, first.errors), ("bob", 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_users(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorUser>, StoreError>;
+
+    /// The errors over time: for each fingerprint, the number of its errors in each part of the time
+    /// range.
+    ///
+    /// Use it to draw the trend of the groups on a page of [`errors`](Self::errors): one query reads
+    /// the errors of the time range once for all of them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = reader.error_trends(&[&group.fingerprint], &parts)?;
+    /// assert_eq!(trends, [[1, 0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_trends(
+        &self,
+        fingerprints: &[&str],
+        parts: &TimeParts,
+    ) -> Result<Vec<Vec<u64>>, StoreError>;
 
     /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
     /// starts.
@@ -611,6 +945,65 @@ pub trait Queries {
     /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
     /// error of SQLite.
     fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError>;
+
+    /// The scores over time, one trend for each name, in alphabetical order.
+    ///
+    /// Use it to see whether answers became better or worse. Returns at most
+    /// [`ScoreSummary::NAMES`](super::ScoreSummary::NAMES) trends.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, ScoreFilter, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = Reader::open(&path)?.score_trends(&ScoreFilter::new(), &parts)?;
+    /// assert_eq!((&*trends[0].name, &*trends[0].means), ("helpful", &[Some(0.5), None][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`scores`](Self::scores).
+    fn score_trends(
+        &self,
+        filter: &ScoreFilter,
+        parts: &TimeParts,
+    ) -> Result<Vec<ScoreTrend>, StoreError>;
+
+    /// The sessions with numbers of this score, the lowest mean first.
+    ///
+    /// Use it to find the sessions that went worst. Categories have no mean, and a session with
+    /// categories alone is not listed.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::session("s-2").in_scope(|| whose::score("helpful", 0.25).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let worst = reader.score_sessions("helpful", &Query::new())?.next().ok_or("no session")??;
+    /// assert_eq!((&*worst.session, worst.mean), ("s-2", 0.25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn score_sessions(
+        &self,
+        name: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ScoreSession>, StoreError>;
 
     /// The share of the records of each call site that have a user and a session, and the reasons
     /// why the others have no user. Ordered by the share without a user, then by their number, then
@@ -734,6 +1127,57 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn health(&self) -> Result<StoreHealth, StoreError>;
+
+    /// The rows of the access log that match the filter, newest first: who looked at whom.
+    ///
+    /// Use it to tell a person who has seen the records of that person. A forgotten user is found by
+    /// the id too. The time range is that of the views.
+    ///
+    /// ```
+    /// use whose_store::{Access, AccessFilter, AccessLog, AccessWay, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let access = Access::new("support-2", AccessWay::Command, "audit", "alice");
+    /// AccessLog::open(&path)?.append(&[access])?;
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let row = reader.accesses(&AccessFilter::new(), &Query::new())?.next().unwrap()?;
+    /// assert_eq!((&*row.viewer, row.user.as_deref()), ("support-2", Some("alice")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) if the filter has a user that neither the store nor the
+    /// log knows; any error of SQLite.
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError>;
+
+    /// Checks the access log: whether each row is as it was written, and none is missing.
+    ///
+    /// Use it before the log is trusted. Reads every row of the log.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let chain = Reader::open(&path)?.access_chain()?;
+    /// assert_eq!((chain.rows, chain.fault), (0, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite. A log that was changed is no error, but a
+    /// [fault](AccessChain::fault).
+    fn access_chain(&self) -> Result<AccessChain, StoreError>;
 
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///

@@ -80,6 +80,16 @@ impl Query {
         self
     }
 
+    /// The query, limited further to the records from `since` on and before `until`.
+    pub(super) fn within(mut self, since: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        self.since = self.since.max(since);
+        self.until = match (self.until, until) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        self
+    }
+
     pub(super) fn max_rows(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
     }

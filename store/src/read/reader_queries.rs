@@ -1,8 +1,15 @@
 //! The queries of a SQLite file. Each is in a file of its own.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
+use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
+use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
+use super::cost_series::CostOverTime;
+use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
+use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
@@ -16,7 +23,12 @@ use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
 };
 use super::score_rows::{ScoreFilter, ScoreReport};
+use super::score_sessions::ScoreSession;
+use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
+use super::time_bucket::TimeBucket;
+use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
@@ -120,12 +132,49 @@ impl Queries for Reader {
         Self::search(self, filter, query)
     }
 
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::suggestions(self, of, prefix, limit)
+    }
+
     fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
         Self::find_identity(self, text)
     }
 
-    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
-        Self::cost(self, by, query)
+    fn filtered_cost(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostReport<'_>, StoreError> {
+        Self::filtered_cost(self, by, filter, query)
+    }
+
+    fn cost_over_time(
+        &self,
+        by: &GroupBy,
+        bucket: Option<TimeBucket>,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostOverTime, StoreError> {
+        Self::cost_over_time(self, by, bucket, filter, query)
+    }
+
+    fn cost_changes(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<Option<CostChanges>, StoreError> {
+        Self::cost_changes(self, by, filter, query)
+    }
+
+    fn graph(&self, filter: &GraphFilter, query: &Query) -> Result<Graph, StoreError> {
+        Self::graph(self, filter, query)
     }
 
     fn cost_coverage(&self, query: &Query) -> Result<Rows<'_, CostCoverageRow>, StoreError> {
@@ -140,12 +189,60 @@ impl Queries for Reader {
         Self::errors(self, user_id, query)
     }
 
+    fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError> {
+        Self::error_group(self, fingerprint, query)
+    }
+
+    fn error_records(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        Self::error_records(self, fingerprint, query)
+    }
+
+    fn error_users(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorUser>, StoreError> {
+        Self::error_users(self, fingerprint, query)
+    }
+
+    fn error_trends(
+        &self,
+        fingerprints: &[&str],
+        parts: &TimeParts,
+    ) -> Result<Vec<Vec<u64>>, StoreError> {
+        Self::error_trends(self, fingerprints, parts)
+    }
+
     fn jobs(&self, query: &Query) -> Result<Rows<'_, JobRow>, StoreError> {
         Self::jobs(self, query)
     }
 
     fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError> {
         Self::scores(self, filter, query)
+    }
+
+    fn score_trends(
+        &self,
+        filter: &ScoreFilter,
+        parts: &TimeParts,
+    ) -> Result<Vec<ScoreTrend>, StoreError> {
+        Self::score_trends(self, filter, parts)
+    }
+
+    fn score_sessions(
+        &self,
+        name: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ScoreSession>, StoreError> {
+        Self::score_sessions(self, name, query)
     }
 
     fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {
@@ -170,6 +267,18 @@ impl Queries for Reader {
 
     fn health(&self) -> Result<StoreHealth, StoreError> {
         Self::health(self)
+    }
+
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError> {
+        Self::accesses(self, filter, query)
+    }
+
+    fn access_chain(&self) -> Result<AccessChain, StoreError> {
+        Self::access_chain(self)
     }
 
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String> {

@@ -25,7 +25,7 @@ const RECORD: &str =
       coalesce(se.sid, 'deleted session #' || r.session), q.session_source,
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
-      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, f.flags, c.service, cv.cid,
+      g.audio_input_tokens, g.audio_output_tokens, g.tier, g.agent, g.tool, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, f.flags, c.service, cv.cid,
       a.aid, a.source, a.chain, q.user_site, q.session_site, q.weight,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid, l.aid, l.chain
     FROM records r
@@ -181,6 +181,8 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         audio_input_tokens: columns.optional_count()?,
         audio_output_tokens: columns.optional_count()?,
         service_tier: columns.non_empty_text()?,
+        agent: columns.non_empty_text()?,
+        tool: columns.non_empty_text()?,
         cost_usd: None,
         tags: columns.json()?,
         fields: fields(columns)?,

@@ -209,6 +209,10 @@ pub struct RecordRow {
     pub audio_output_tokens: Option<u64>,
     /// The service tier that the provider billed, as reported.
     pub service_tier: Option<String>,
+    /// The agent around a model call.
+    pub agent: Option<String>,
+    /// The tool around a model call.
+    pub tool: Option<String>,
     /// The cost of the call; `None` if the record is no call, or the model has no price.
     pub cost_usd: Option<Usd>,
     /// The tags.

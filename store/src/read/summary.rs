@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Transaction;
 
-use super::call_summary::{CallGroup, CallSummary};
 use super::owner_days::{OwnerDay, OwnerDays};
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
@@ -13,6 +12,7 @@ use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
 use super::rollup::{Columns, Cover, Owner, Piece, Rollup, Scan, load};
 use super::usage::UsageSum;
+use super::usage_summary::{CallGroup, UsageSummary};
 use crate::prices::Day;
 
 /// The sums of the full partitions, which readers of one file share.
@@ -21,7 +21,7 @@ use crate::prices::Day;
 #[derive(Debug, Default)]
 pub(super) struct SummaryCache {
     records: Mutex<Arc<Kept<RecordSummary>>>,
-    calls: Mutex<Arc<Kept<CallSummary>>>,
+    calls: Mutex<Arc<Kept<UsageSummary>>>,
     days: Mutex<Arc<Kept<OwnerDays>>>,
 }
 
@@ -75,7 +75,7 @@ impl<'r, 't> Summing<'r, 't> {
         let prices = ModelPrices::load(self.reader, self.tx)?;
         let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
         let (kept, others) = self.kept(&caches.calls, add)?;
-        let mut newest = CallSummary::default();
+        let mut newest = UsageSummary::default();
         add(&mut newest, &others, false)?;
         let mut usage = kept.sum.owners.get(&owner).copied().unwrap_or_default();
         usage.add(&newest.owners.get(&owner).copied().unwrap_or_default());
@@ -119,7 +119,7 @@ impl<'r, 't> Summing<'r, 't> {
     }
 
     /// The usage of every owner, day and model.
-    pub(super) fn calls(&self) -> rusqlite::Result<CallSummary> {
+    pub(super) fn calls(&self) -> rusqlite::Result<UsageSummary> {
         let prices = ModelPrices::load(self.reader, self.tx)?;
         let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
         self.sum(&self.reader.summaries().calls, add)
@@ -127,7 +127,7 @@ impl<'r, 't> Summing<'r, 't> {
 
     fn add_calls(
         &self,
-        summary: &mut CallSummary,
+        summary: &mut UsageSummary,
         pieces: &[Piece],
         prices: &ModelPrices<'_>,
     ) -> rusqlite::Result<()> {
@@ -153,7 +153,7 @@ impl<'r, 't> Summing<'r, 't> {
     /// Reads calls one by one, where a price lies between two calls of a sum.
     fn add_each_call(
         &self,
-        summary: &mut CallSummary,
+        summary: &mut UsageSummary,
         piece: &Piece,
         prices: &ModelPrices<'_>,
     ) -> rusqlite::Result<()> {

@@ -1,6 +1,5 @@
 //! Totals of a file.
 
-use super::call_summary::CallSummary;
 use super::query::Query;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
@@ -8,6 +7,7 @@ use super::record_types::CountsSum;
 use super::rollup::{Owner, OwnerSums, RecordCount};
 use super::rows::{Counts, Totals};
 use super::summary::Summing;
+use super::usage_summary::UsageSummary;
 use crate::error::StoreError;
 
 impl Reader {
@@ -21,7 +21,7 @@ impl Reader {
 }
 
 /// The totals of all owners.
-pub(super) fn totals(records: &RecordSummary, calls: &CallSummary) -> Totals {
+pub(super) fn totals(records: &RecordSummary, calls: &UsageSummary) -> Totals {
     let mut all = OwnerSums::default();
     for owner in records.owners.values() {
         all.add(&owner.records);

@@ -116,7 +116,31 @@ impl TrailSource {
         id: i64,
         filter: &TrailFilter,
     ) -> rusqlite::Result<Self> {
-        let (name, condition) = (column.name(), filter.condition());
+        let TrailSql { own, late } = TrailSql::new(tx, column, id)?;
+        let condition = filter.condition();
+        let select = |from: &str| format!("SELECT r.start, r.id {from}{condition}");
+        // A record with a user of its own is not from before the login of that user.
+        let has_own = !(filter.is_late && column == Column::User);
+        Ok(Self {
+            id,
+            own: has_own.then(|| select(&own)),
+            late: late.as_deref().map(select),
+        })
+    }
+}
+
+/// SQL for the records `r` of a user or session, from `FROM` on. Parameters: `?1` the
+/// [`Partition::key`], `?2` the row id of the user or session, `?3` and `?4` the first and last record.
+pub(super) struct TrailSql {
+    /// The records with the user or session.
+    pub(super) own: String,
+    /// The records that links attribute to it, if there are links.
+    pub(super) late: Option<String>,
+}
+
+impl TrailSql {
+    pub(super) fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
+        let name = column.name();
         let links: i64 = tx.query_row(
             &format!(
                 "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {MAX_LINK_LOOKUPS} + 1)"
@@ -127,29 +151,21 @@ impl TrailSource {
         // A record with its own session is already among the records of the session.
         let late = format!(
             "CROSS JOIN records r ON r.id = n.record
-             WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2
-               {condition}"
+             WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2"
         );
         let late = match links {
             0 => None,
             ..=MAX_LINK_LOOKUPS => Some(format!(
-                "SELECT r.start, r.id FROM links l CROSS JOIN gaps n
+                "FROM links l CROSS JOIN gaps n
                  ON n.isolated = l.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
             _ => Some(format!(
-                "SELECT r.start, r.id FROM gaps n CROSS JOIN links l
+                "FROM gaps n CROSS JOIN links l
                  ON l.isolated = n.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
         };
-        // A record with a user of its own is not from before the login of that user.
-        let has_own = !(filter.is_late && column == Column::User);
-        let own = || {
-            let records = column.records_of_partition();
-            format!("SELECT r.start, r.id FROM {records}{condition}")
-        };
         Ok(Self {
-            id,
-            own: has_own.then(own),
+            own: format!("FROM {}", column.records_of_partition()),
             late,
         })
     }

@@ -51,12 +51,12 @@ impl Reader {
     }
 
     /// The records of a source, newest first, optionally only those after one record.
-    pub(super) fn newest_records(
-        &self,
-        source: impl RecordSource + 'static,
+    pub(super) fn newest_records<'r>(
+        &'r self,
+        source: impl RecordSource + 'r,
         before: Option<i64>,
         query: &Query,
-    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+    ) -> Result<Rows<'r, RecordRow>, StoreError> {
         let partitions = self.partitions(query)?;
         let after = match before {
             Some(id) => self.read_tx(|tx| load_sort_key(tx, id))?,

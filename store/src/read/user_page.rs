@@ -8,7 +8,6 @@ use rusqlite::Transaction;
 use whose::Timestamp;
 
 use super::activity::count_late;
-use super::call_summary::CallSummary;
 use super::list_rows::{UserSums, user_with_sums};
 use super::query::Query;
 use super::reader::Reader;
@@ -18,6 +17,7 @@ use super::rows::UserRow;
 use super::summary::Summing;
 use super::totals::{counts, totals};
 use super::usage::UsageSum;
+use super::usage_summary::UsageSummary;
 use super::user_filter::{UserFilter, UserPage, UserSort};
 use super::weight::Weights;
 use crate::error::StoreError;
@@ -82,7 +82,7 @@ impl Reader {
 }
 
 /// The value that the order is by.
-fn value(sort: UserSort, owner: Owner, sums: &OwnerSummary, calls: &CallSummary) -> i128 {
+fn value(sort: UserSort, owner: Owner, sums: &OwnerSummary, calls: &UsageSummary) -> i128 {
     let usage = || calls.owners.get(&owner);
     match sort {
         UserSort::LastSeen => sums.records.last.into(),

@@ -2,11 +2,15 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use whose_store::{ConversationRow, DayActivity, Queries, SessionRow, TrailFilter, UserRow};
+use whose_store::{
+    AccessFilter, AccessRow, ConversationRow, DayActivity, Queries, Query, SessionRow, TrailFilter,
+    UserRow,
+};
 
 use super::day_chart::day_chart;
 use super::lists::{conversation_table, session_table};
 use crate::export::CsvTable;
+use crate::pages::accesses::{AccessesView, who_looked};
 use crate::pages::components::{
     PAGE_ROWS, TimelineOf, Value, class_filter, empty_state, facts, key_pager, record_table,
     timeline, with_classes, without_page,
@@ -14,7 +18,7 @@ use crate::pages::components::{
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
 use crate::pages::view::{PageBody, PageContext, View};
-use crate::url_query::UrlQuery;
+use crate::url_query::{UrlQuery, href};
 use crate::values::escape;
 
 /// The rows of a printed page.
@@ -37,6 +41,8 @@ pub(crate) struct Person {
     days: Vec<DayActivity>,
     sessions: Vec<SessionRow>,
     conversations: Vec<ConversationRow>,
+    /// The newest views of this person before this one.
+    accesses: Vec<AccessRow>,
     #[serde(flatten)]
     page: RecordPage,
 }
@@ -71,9 +77,16 @@ impl View for PersonView {
             conversations: store
                 .user_conversations(&id, &listed)?
                 .collect::<Result<_, _>>()?,
+            accesses: store
+                .accesses(&AccessFilter::new().user(&id), &Query::new().limit(LISTED))?
+                .collect::<Result<_, _>>()?,
             page: pager.page(query)?,
             id,
         })
+    }
+
+    fn viewed_users(data: &Person, _query: &UrlQuery) -> Vec<String> {
+        vec![data.id.clone()]
     }
 
     fn body(data: &Person, context: &PageContext) -> PageBody {
@@ -85,6 +98,11 @@ impl View for PersonView {
                 (conversations(data, context))
             }
             (records(data, context))
+            (who_looked(&data.accesses, context))
+            p.actions {
+                a href=(href(AccessesView::PATH, "user", &data.id)) { "Everybody who looked" } " · "
+                a href=(href("/forget", "user", &data.id)) { "Erase this person" }
+            }
         };
         PageBody::new(escape(&data.id), content)
     }

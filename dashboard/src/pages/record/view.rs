@@ -13,7 +13,7 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::replay::{around_record, trace_href};
-use crate::pages::view::{PageBody, PageContext, TextView, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
 use crate::record_text::{explanation, service, subtree_outline, summary, trace_trees};
 use crate::url_query::{UrlQuery, href};
 
@@ -48,6 +48,15 @@ impl View for RecordView {
             inside: inside(store, &record)?,
             record,
         })
+    }
+
+    fn viewed_users(data: &RecordData, _query: &UrlQuery) -> Vec<String> {
+        users_of(
+            [&data.record]
+                .into_iter()
+                .chain(&data.parent)
+                .chain(&data.inside),
+        )
     }
 
     fn body(shown: &RecordData, context: &PageContext) -> PageBody {

@@ -65,6 +65,6 @@ fn fields(record: &RecordRow) -> Markup {
 }
 
 /// The URL of a record and what is inside as text.
-pub(in crate::pages) fn text_href(id: i64) -> String {
+fn text_href(id: i64) -> String {
     crate::url_query::href("/record.txt", "id", &id.to_string())
 }

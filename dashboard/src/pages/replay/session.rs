@@ -11,7 +11,7 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, TextView, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
 use crate::record_text::{outline, trace_trees};
 use crate::url_query::{UrlQuery, href};
 use crate::values::escape;
@@ -49,6 +49,10 @@ impl View for SessionView {
             id,
             at: query.time("at")?,
         })
+    }
+
+    fn viewed_users(data: &Session, _query: &UrlQuery) -> Vec<String> {
+        users_of(&data.page.records)
     }
 
     fn body(data: &Session, context: &PageContext) -> PageBody {

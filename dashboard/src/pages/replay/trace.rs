@@ -2,14 +2,15 @@
 
 use maud::html;
 use serde::Serialize;
-use whose_store::{Queries, Timestamp, TrailFilter};
+use whose_store::{Queries, Query, Timestamp, TrailFilter};
 
 use super::player::{SCRIPTS, replay};
+use super::trace_range::around_trace;
 use crate::export::CsvTable;
 use crate::pages::components::{class_filter, key_pager, record_table, with_classes};
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, TextView, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
 use crate::record_text::{outline, trace_trees};
 use crate::url_query::UrlQuery;
 use crate::values::escape;
@@ -17,7 +18,7 @@ use crate::values::escape;
 /// The records of one page.
 const ROWS: usize = 400;
 
-/// A trace, in the time range of the URL.
+/// A trace, in the time range of the URL, or around the record `near`.
 #[derive(Debug)]
 pub(crate) struct TraceView;
 
@@ -43,7 +44,7 @@ impl View for TraceView {
             store,
             filter: with_classes(TrailFilter::of_trace(&id), query)?,
             order: Order::OldestFirst,
-            range: query.range(ROWS)?,
+            range: range(store, query)?,
             rows: ROWS,
         };
         let page = pager.page(query)?;
@@ -53,6 +54,10 @@ impl View for TraceView {
             return Err(PageError::NotFound(text));
         }
         Ok(Trace { id, at, page })
+    }
+
+    fn viewed_users(data: &Trace, _query: &UrlQuery) -> Vec<String> {
+        users_of(&data.page.records)
     }
 
     fn body(data: &Trace, context: &PageContext) -> PageBody {
@@ -73,6 +78,17 @@ impl View for TraceView {
     fn csv(data: &Trace) -> CsvTable {
         record_table().csv(&data.page.records)
     }
+}
+
+/// The time range of the URL; without one, the range around the record `near`.
+fn range(store: &dyn Queries, query: &UrlQuery) -> Result<Query, PageError> {
+    let has_range = query.get("since").or(query.get("until")).is_some();
+    let near = query.parsed::<i64>("near")?.filter(|_| !has_range);
+    let near = near.map(|id| store.record(id)).transpose()?.flatten();
+    Ok(match near {
+        Some(record) => around_trace(&record),
+        None => query.range(ROWS)?,
+    })
 }
 
 impl TextView for TraceView {

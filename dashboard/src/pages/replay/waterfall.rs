@@ -75,7 +75,7 @@ impl Waterfall<'_> {
         let took = u64::try_from(tree.end.saturating_sub(tree.start)).ok();
         html! {
             div.heading {
-                h3 { (first.map(summary).unwrap_or_default()) }
+                h2 { (first.map(summary).unwrap_or_default()) }
                 span.muted {
                     (pluralize(tree.rows.len() as u64, "record")) " · "
                     (format_duration(took))

@@ -14,7 +14,7 @@ use crate::prices::Day;
 
 /// The usage of every owner, day and model.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CallSummary {
+pub(super) struct UsageSummary {
     pub(super) total: UsageSum,
     pub(super) owners: HashMap<Owner, UsageSum, RandomState>,
     pub(super) days: BTreeMap<Day, UsageSum>,
@@ -37,7 +37,7 @@ pub(super) struct CallGroup {
     pub(super) weight: f64,
 }
 
-impl CallSummary {
+impl UsageSummary {
     /// Adds the calls of a rollup, or none where a sum has no price.
     pub(super) fn add(
         &mut self,
