@@ -86,11 +86,12 @@ pub use read::{
     CostChange, CostChanges, CostCoverageRow, CostFilter, CostOverTime, CostPoint, CostReport,
     CostRow, CostSeries, Counts, CoverageRow, DayActivity, ErrorGroup, ErrorUser, FileCheck, Graph,
     GraphEdge, GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus, LostRecords, NodeKind,
-    ParseGroupByError, ParseRecordClassError, ParseRecordKeyError, ParseTimeBucketError, Queries,
-    Query, Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
-    ScoreRow, ScoreSession, ScoreSummary, ScoreTrend, SearchCondition, SearchField, SearchFilter,
-    SessionRow, StoreHealth, SuggestionsOf, TimeBucket, TimeParts, Totals, TrailFilter,
-    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow, ValueTest,
+    ParseGroupByError, ParseRecordClassError, ParseRecordKeyError, ParseTimeBucketError,
+    ParseUserSortError, Queries, Query, Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows,
+    ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary, ScoreTrend, SearchCondition,
+    SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf, TimeBucket, TimeParts,
+    Totals, TrailFilter, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
+    UserPage, UserRow, UserSort, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

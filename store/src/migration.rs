@@ -5,6 +5,7 @@
 
 use rusqlite::Connection;
 
+use crate::read::add_missing_rollup;
 use crate::schema_version::SCHEMA;
 
 /// Migrates the tables from the schema `found` to the newest.
@@ -20,7 +21,8 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     }
     to_version_7(connection)?;
     connection.execute_batch("DROP VIEW main.trail")?;
-    create(connection, "VIEW trail")
+    create(connection, "VIEW trail")?;
+    create_rollups(connection)
 }
 
 fn to_version_4(connection: &Connection) -> rusqlite::Result<()> {
@@ -66,6 +68,18 @@ fn to_version_7(connection: &Connection) -> rusqlite::Result<()> {
     create(connection, "TRIGGER accesses_unreplaced")?;
     create(connection, "TABLE access_reasons")?;
     create(connection, "TRIGGER access_reasons_unchanged")
+}
+
+/// Version 7 has added the sums of batches too.
+fn create_rollups(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE rollups")?;
+    create(connection, "INDEX rollups_records")?;
+    create(connection, "TRIGGER rollups_record_deleted")?;
+    create(connection, "TRIGGER rollups_record_changed")?;
+    create(connection, "TRIGGER rollups_usage_deleted")?;
+    create(connection, "TRIGGER rollups_usage_changed")?;
+    while add_missing_rollup(connection)? {}
+    Ok(())
 }
 
 /// Makes a table again as the schema has it, with the rows of the old one. Columns that the old

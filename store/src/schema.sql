@@ -378,6 +378,43 @@ CREATE TABLE forgotten_scopes (
   before INTEGER NOT NULL
 ) STRICT;
 
+-- What ranges of records sum up to, so that lists of users and costs read few records. The writer adds
+-- a row for each batch in the transaction of the batch, and merges the rows of a partition when the
+-- partition is full. Records without a row are read themselves. Row ids are never reused, so a row id
+-- stands for the same sums for ever. `store/src/read/rollup/encode.rs` states the form of the bytes.
+CREATE TABLE rollups (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  first_record INTEGER NOT NULL,
+  last_record INTEGER NOT NULL,
+  first_start INTEGER NOT NULL, -- the earliest and the latest start of the records
+  last_start INTEGER NOT NULL,
+  calls BLOB NOT NULL,         -- tokens by owner, day, model and what else decides the price
+  owners BLOB NOT NULL,        -- first and last time and numbers of records by owner
+  sessions BLOB NOT NULL       -- the pairs of sessions and owners
+) STRICT;
+CREATE INDEX rollups_records ON rollups (first_record, last_record, first_start, last_start);
+
+-- A changed record makes the sums of its range wrong. The next batches and every erasure sum the range
+-- again.
+CREATE TRIGGER rollups_record_deleted AFTER DELETE ON records BEGIN
+  DELETE FROM rollups WHERE last_record >= OLD.id AND id = (SELECT id FROM rollups
+    WHERE first_record <= OLD.id ORDER BY first_record DESC LIMIT 1);
+END;
+CREATE TRIGGER rollups_record_changed AFTER UPDATE ON records BEGIN
+  DELETE FROM rollups WHERE last_record >= OLD.id AND id = (SELECT id FROM rollups
+    WHERE first_record <= OLD.id ORDER BY first_record DESC LIMIT 1);
+  DELETE FROM rollups WHERE last_record >= NEW.id AND id = (SELECT id FROM rollups
+    WHERE first_record <= NEW.id ORDER BY first_record DESC LIMIT 1);
+END;
+CREATE TRIGGER rollups_usage_deleted AFTER DELETE ON usages BEGIN
+  DELETE FROM rollups WHERE last_record >= OLD.record AND id = (SELECT id FROM rollups
+    WHERE first_record <= OLD.record ORDER BY first_record DESC LIMIT 1);
+END;
+CREATE TRIGGER rollups_usage_changed AFTER UPDATE ON usages BEGIN
+  DELETE FROM rollups WHERE last_record >= OLD.record AND id = (SELECT id FROM rollups
+    WHERE first_record <= OLD.record ORDER BY first_record DESC LIMIT 1);
+END;
+
 -- SQLite searches this table in order for the last row id of a table, so the tables that grow most
 -- come first.
 INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), ('users', 0);

@@ -1,8 +1,8 @@
 //! The list of users.
 
-use maud::html;
+use maud::{Markup, html};
 use serde::Serialize;
-use whose_store::{Queries, Totals, UserRow};
+use whose_store::{Queries, Totals, UserFilter, UserRow, UserSort};
 
 use super::components::{PAGE_ROWS, Table, Value, empty_state, pager};
 use super::page_error::PageError;
@@ -11,7 +11,8 @@ use crate::export::CsvTable;
 use crate::url_query::{UrlQuery, href};
 use crate::values::pluralize;
 
-/// The users, last seen first.
+/// The users: all or those whose id or name begins with `q`, in the order `sort`, after the key
+/// `after`.
 #[derive(Debug)]
 pub(crate) struct UsersView;
 
@@ -20,6 +21,8 @@ pub(crate) struct UsersView;
 pub(crate) struct Users {
     users: Vec<UserRow>,
     totals: Totals,
+    /// The value of `after` for the next page.
+    next: Option<String>,
 }
 
 impl View for UsersView {
@@ -28,10 +31,20 @@ impl View for UsersView {
     const PATH: &'static str = "/users";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Users, PageError> {
-        let range = query.range(PAGE_ROWS)?;
-        let users = store.users(&range)?.collect::<Result<_, _>>()?;
-        let totals = store.totals(&range)?;
-        Ok(Users { users, totals })
+        let sort: Option<UserSort> = query.parsed("sort")?;
+        let mut filter = UserFilter::new().sort(sort.unwrap_or_default());
+        if let Some(text) = query.get("q") {
+            filter = filter.prefix(text);
+        }
+        if let Some(after) = query.get("after") {
+            filter = filter.after(after);
+        }
+        let page = store.user_page(&filter, &query.range(PAGE_ROWS)?)?;
+        Ok(Users {
+            users: page.users,
+            totals: page.totals,
+            next: page.next,
+        })
     }
 
     fn body(data: &Users, context: &PageContext) -> PageBody {
@@ -41,14 +54,21 @@ impl View for UsersView {
                 (pluralize(data.totals.sessions, "session")) " · "
                 (pluralize(data.totals.counts.records(), "record"))
             }
+            (filter_form(context))
             @if data.users.is_empty() {
-                (empty_state(
-                    "No user has a record in this time range.",
-                    "Choose a longer time range, or check that the service writes to this file.",
-                ))
+                @match context.query.get("q") {
+                    Some(_) => (empty_state(
+                        "No user of this time range has an id or a name that begins so.",
+                        "Type less of the name, or choose a longer time range.",
+                    )),
+                    None => (empty_state(
+                        "No user has a record in this time range.",
+                        "Choose a longer time range, or check that the service writes to this file.",
+                    )),
+                }
             } @else {
                 (table().html(&data.users, context))
-                (pager(context, None))
+                (pager(context, data.next.as_deref()))
             }
         };
         PageBody::new("Users", content)
@@ -56,6 +76,27 @@ impl View for UsersView {
 
     fn csv(data: &Users) -> CsvTable {
         table().csv(&data.users)
+    }
+}
+
+/// The form that looks users up by the beginning of their id or name.
+fn filter_form(context: &PageContext) -> Markup {
+    let text = context.query.get("q").unwrap_or_default();
+    let others = context.query.without("q").without("after");
+    html! {
+        form.filters action=(context.path) method="get" role="search" {
+            @for (name, value) in others.pairs() {
+                input type="hidden" name=(name) value=(value);
+            }
+            label {
+                span.muted { "Id, email or name begins with " }
+                input type="search" name="q" value=(text) autocomplete="off" spellcheck="false";
+            }
+            button type="submit" { "Find" }
+            @if !text.is_empty() {
+                a href=(others.href(context.path)) { "Show all users" }
+            }
+        }
     }
 }
 
@@ -74,13 +115,19 @@ fn table() -> Table<UserRow> {
         })
         .column("first seen", |user| Value::Time(user.first_seen))
         .column("last seen", |user| Value::Time(user.last_seen))
+        .sorted_by("seen")
         .column("sessions", |user| Value::number(user.sessions))
+        .sorted_by("sessions")
+        .column("records", |user| count(user, user.counts.records()))
+        .sorted_by("records")
         .column("spans", |user| count(user, user.counts.spans))
         .column("events", |user| count(user, user.counts.events))
         .column("errors", |user| count(user, user.counts.errors))
+        .sorted_by("errors")
         .column("tokens", |user| {
             count(user, user.usage.input_tokens + user.usage.output_tokens)
         })
+        .sorted_by("tokens")
         .column("cost", |user| match user.usage.cost_usd {
             Some(amount) => Value::Amount {
                 amount,
@@ -88,6 +135,7 @@ fn table() -> Table<UserRow> {
             },
             None => Value::Missing,
         })
+        .sorted_by("cost")
 }
 
 fn count(user: &UserRow, number: u64) -> Value {

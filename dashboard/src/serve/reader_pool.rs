@@ -12,32 +12,39 @@ use crate::pages::PageError;
 /// The most queries at once. Each reader caches up to 8 MiB.
 const READERS: usize = 4;
 
-/// A bounded number of readers of one file, opened when they are needed.
+/// A bounded number of readers of one file, opened when they are needed. They share the sums of records
+/// that a reader keeps.
 #[derive(Debug)]
 pub(super) struct ReaderPool {
     path: PathBuf,
     prices: Prices,
-    idle: Mutex<Vec<IdleReader>>,
+    readers: Mutex<Readers>,
     permits: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
-struct IdleReader {
+struct Readers {
+    /// The file that the readers have open.
+    file: Option<FileIdentity>,
+    /// A reader that opens the others.
+    first: Reader,
+    idle: Vec<Reader>,
+}
+
+/// A reader that a query uses, and its file.
+struct BusyReader {
     reader: Reader,
     file: Option<FileIdentity>,
 }
 
 impl ReaderPool {
     pub(super) fn open(path: &Path, prices: Prices) -> Result<Self, StoreError> {
-        let pool = Self {
+        Ok(Self {
             path: path.to_owned(),
+            readers: Mutex::new(Readers::open(path, &prices)?),
             prices,
-            idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(READERS)),
-        };
-        let reader = pool.take()?;
-        pool.put_back(reader);
-        Ok(pool)
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -62,21 +69,35 @@ impl ReaderPool {
     }
 
     /// An idle reader of the file that the path names now, or a new one.
-    fn take(&self) -> Result<IdleReader, StoreError> {
+    fn take(&self) -> Result<BusyReader, StoreError> {
         let file = file_identity(&self.path);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         // A reader of a replaced file would show a file that no longer exists.
-        idle.retain(|reader| reader.file == file);
-        if let Some(reader) = idle.pop() {
-            return Ok(reader);
+        if readers.file != file {
+            *readers = Readers::open(&self.path, &self.prices)?;
         }
-        drop(idle);
-        let reader = Reader::open(&self.path)?.with_prices(self.prices.clone());
-        Ok(IdleReader { reader, file })
+        let file = readers.file;
+        let reader = match readers.idle.pop() {
+            Some(reader) => reader,
+            None => readers.first.reopen()?,
+        };
+        Ok(BusyReader { reader, file })
     }
 
-    fn put_back(&self, reader: IdleReader) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(reader);
+    fn put_back(&self, busy: BusyReader) {
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.file == busy.file {
+            readers.idle.push(busy.reader);
+        }
+    }
+}
+
+impl Readers {
+    fn open(path: &Path, prices: &Prices) -> Result<Self, StoreError> {
+        Ok(Self {
+            file: file_identity(path),
+            first: Reader::open(path)?.with_prices(prices.clone()),
+            idle: Vec::new(),
+        })
     }
 }

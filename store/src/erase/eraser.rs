@@ -8,6 +8,7 @@ use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
 use crate::busy_timeout::{BusyTimeout, is_busy};
 use crate::error::{StoreError, WithPath};
+use crate::read::add_missing_rollup;
 use crate::schema;
 
 /// The most rows that one transaction deletes, since writers wait for the transaction.
@@ -95,6 +96,12 @@ impl Eraser {
         transaction.commit()?;
         thread::sleep(start.elapsed().min(MAX_PAUSE));
         Ok(result)
+    }
+
+    /// Sums the partitions again whose records were deleted, each in a transaction of its own.
+    pub(super) fn add_missing_rollups(&self) -> rusqlite::Result<()> {
+        while self.write(|transaction| add_missing_rollup(transaction))? {}
+        Ok(())
     }
 
     /// Deletes the records whose row ids the query returns, in short transactions.

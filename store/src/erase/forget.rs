@@ -107,6 +107,7 @@ impl Eraser {
         let late_records = self.delete_records(LATE_RECORDS, ())?;
         let unsent = self.erase_unsent(&target, now.as_nanos())?;
         let swept = self.sweep(Marks::new())?;
+        self.add_missing_rollups()?;
         let (name, email) = (&target.name, target.email.as_deref());
         let reasons = self.erase_reasons(&target)?;
         let remnant = self.purge_pages()?;

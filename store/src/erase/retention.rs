@@ -249,6 +249,6 @@ impl Eraser {
             transaction.execute(DELETE_OLD_SCOPES, [cutoff])
         })?;
         report.swept.add(self.sweep(marks)?);
-        Ok(())
+        self.add_missing_rollups()
     }
 }

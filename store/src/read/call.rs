@@ -15,12 +15,12 @@ pub(super) const COLUMNS: &str = "g.model, g.input_tokens, g.output_tokens, g.ca
 pub(super) const NO_COLUMNS: &str = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
 
 /// A model call.
-pub(super) struct Call {
+pub(crate) struct Call {
     /// The row id of the model.
-    pub(super) model: i64,
-    pub(super) tokens: TokenCounts,
+    pub(crate) model: i64,
+    pub(crate) tokens: TokenCounts,
     /// `None` if the tier has no name that a price table knows: such a call has no price.
-    pub(super) tier: Option<ServiceTier>,
+    pub(crate) tier: Option<ServiceTier>,
 }
 
 impl Call {
@@ -53,7 +53,7 @@ impl Call {
 }
 
 /// The tier of a call that reported `tier`. A call without a tier was billed at the list price.
-pub(super) fn tier_of(tier: &str) -> Option<ServiceTier> {
+pub(crate) fn tier_of(tier: &str) -> Option<ServiceTier> {
     match tier {
         "" => Some(ServiceTier::Standard),
         tier => tier.parse().ok(),

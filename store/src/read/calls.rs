@@ -86,6 +86,11 @@ impl Reader {
 }
 
 impl Calls {
+    /// The partitions of the calls, if no filter leaves any out.
+    pub(super) fn unfiltered(&self) -> Option<&Partitions> {
+        self.conditions.is_empty().then_some(&self.partitions)
+    }
+
     /// Passes each call to `visit`. With `is_grouped`, one group after another; else without keys and
     /// in no order.
     pub(super) fn each(
@@ -118,7 +123,7 @@ impl GroupedCall {
         )
     }
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
         let traits = row.get(2)?;
         let gap = match row.get(3)? {
             true => Some(Gap {

@@ -8,7 +8,7 @@ use whose::Timestamp;
 use super::call::{COLUMNS, Call};
 use super::column::Column;
 use super::pages::{KeyedPages, Rows};
-use super::partitions::Partition;
+use super::partitions::{Partition, Partitions};
 use super::prices::ModelPrices;
 use super::query::Query;
 use super::reader::Reader;
@@ -28,7 +28,13 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, ConversationRow>, StoreError> {
         let user = self.user_row_id(user_id)?;
-        let partitions = self.partitions(query)?;
+        // Most files have no conversation, and reading a user can take long.
+        let has_any = "SELECT EXISTS (SELECT 1 FROM conversations)";
+        let has_any: bool = self.read_tx(|tx| tx.query_row(has_any, (), |row| row.get(0)))?;
+        let partitions = match has_any {
+            true => self.partitions(query)?,
+            false => Partitions::default(),
+        };
         let mut sums = Sums::new(self, query)?;
         // The newest partition first, so that the conversations past the limit are old ones.
         for partition in partitions.0.iter().rev() {

@@ -103,7 +103,9 @@ impl CostPages<'_> {
             let rest = self.first.overflow()?;
             let mut sums = Sums::new(self.reader, tx)?;
             self.calls
-                .each_group(tx, &mut sums, |key, usage| rest.add(&key, usage))?;
+                .each_group(self.reader, tx, &mut sums, |key, usage| {
+                    rest.add(&key, usage)
+                })?;
             rest.sort()?;
             Ok(rest)
         })

@@ -13,7 +13,9 @@ use super::names::{load_names, model_name};
 use super::prices::ModelPrices;
 use super::ranking::Ranking;
 use super::reader::Reader;
+use super::summary::Summing;
 use super::usage::{Usage, UsageSum};
+use super::usage_summary::UsageSummary;
 use super::weight::Weights;
 use crate::money::Usd;
 
@@ -21,6 +23,76 @@ impl Calls {
     /// Reads the calls, one group after another. Groups by model come last, from the sums of each
     /// model.
     pub(super) fn each_group(
+        &self,
+        reader: &Reader,
+        tx: &Transaction<'_>,
+        sums: &mut Sums<'_>,
+        mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let is_summed = matches!(self.by, GroupBy::User | GroupBy::Day | GroupBy::Model);
+        match self.unfiltered().filter(|_| is_summed) {
+            Some(partitions) => {
+                let summary = Summing::new(reader, tx, partitions, self.range)?.calls()?;
+                self.add_summed_groups(tx, summary, sums, &mut add)?;
+            }
+            None => self.add_groups(tx, sums, &mut add)?,
+        }
+        sums.merge_models_by_name(tx)?;
+        if self.by == GroupBy::Model {
+            let mut models: Vec<_> = sums.models.iter().collect();
+            models.sort_unstable_by_key(|(model, _)| **model);
+            for (model, usage) in models {
+                add(Value::Integer(*model), usage.rounded())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the groups that the writer sums, but for the models.
+    fn add_summed_groups(
+        &self,
+        tx: &Transaction<'_>,
+        summary: UsageSummary,
+        sums: &mut Sums<'_>,
+        mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        sums.total = summary.total;
+        sums.models = summary.models;
+        let gap = |(traits, usage)| {
+            let is_late = false;
+            (Gap { traits, is_late }, usage)
+        };
+        sums.unattributed = summary.traits.into_iter().map(gap).collect();
+        sums.add_unowned(tx, &summary.unowned)?;
+        match self.by {
+            GroupBy::User => {
+                let (mut users, mut nobodys) = (Vec::new(), None);
+                for (owner, usage) in summary.owners {
+                    match owner.user() {
+                        Some(user) => users.push((user, usage)),
+                        None => nobodys.get_or_insert_with(UsageSum::default).add(&usage),
+                    }
+                }
+                if let Some(usage) = nobodys {
+                    add(Value::Null, usage.rounded())?;
+                }
+                users.sort_unstable_by_key(|(user, _)| *user);
+                for (user, usage) in users {
+                    add(Value::Integer(user), usage.rounded())?;
+                }
+            }
+            GroupBy::Day => {
+                for (day, usage) in summary.days {
+                    add(Value::Text(day.to_string()), usage.rounded())?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reads each call, and adds the groups of those but for the models.
+    fn add_groups(
         &self,
         tx: &Transaction<'_>,
         sums: &mut Sums<'_>,
@@ -48,18 +120,10 @@ impl Calls {
             }
             Ok(())
         })?;
-        if let Some((key, usage)) = last {
-            add(key, usage.rounded())?;
+        match last {
+            Some((key, usage)) => add(key, usage.rounded()),
+            None => Ok(()),
         }
-        sums.merge_models_by_name(tx)?;
-        if !is_grouped {
-            let mut models: Vec<_> = sums.models.iter().collect();
-            models.sort_unstable_by_key(|(model, _)| **model);
-            for (model, usage) in models {
-                add(Value::Integer(*model), usage.rounded())?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -105,6 +169,30 @@ impl<'r> Sums<'r> {
         self.total.rounded()
     }
 
+    /// Adds calls without a user to the reasons, which depend on what is known of their isolated scopes
+    /// now.
+    fn add_unowned(&mut self, tx: &Transaction<'_>, ids: &[i64]) -> rusqlite::Result<()> {
+        let columns = GroupedCall::columns("NULL");
+        let mut statement = tx.prepare_cached(&format!(
+            "SELECT {columns} FROM usages g CROSS JOIN records r ON r.id = g.record
+             WHERE g.record = ?1"
+        ))?;
+        for id in ids {
+            let mut rows = statement.query([id])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            if let Some(row) = GroupedCall::read(row)?
+                && let Some(gap) = row.gap
+            {
+                let cost = self.prices.cost(&row.call, row.start);
+                let usage = self.unattributed.entry(gap).or_default();
+                usage.add_call(&row.call.tokens, cost, self.weights.of(row.traits));
+            }
+        }
+        Ok(())
+    }
+
     /// Adds the usage of the rows of a model that differ in the provider alone.
     fn merge_models_by_name(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(
@@ -139,7 +227,7 @@ impl Groups {
     ) -> rusqlite::Result<Self> {
         let mut sums = Sums::new(reader, tx)?;
         let mut ranking = Ranking::new(max_rows);
-        calls.each_group(tx, &mut sums, |key, usage| {
+        calls.each_group(reader, tx, &mut sums, |key, usage| {
             ranking.add(key, usage);
             Ok(())
         })?;

@@ -18,7 +18,7 @@ use super::weight::{WeightedSum, Weights, rounded};
 use crate::error::StoreError;
 
 /// The reason of a record in an anonymous scope.
-pub(super) const ANONYMOUS: &str = "anonymous";
+pub(crate) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
     pub(super) fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {

@@ -2,16 +2,46 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction};
 
+use whose::Timestamp;
+
 use super::activity::Activity;
 use super::column_reader::ColumnReader;
 use super::names::user_name;
-use super::rows::{SessionRow, UserRow};
+use super::rows::{Counts, SessionRow, UserRow};
+use super::usage::Usage;
 
-/// The row of one user.
+/// The sums of one user.
+pub(super) struct UserSums {
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) sessions: u64,
+    pub(super) counts: Counts,
+    pub(super) late: u64,
+    pub(super) usage: Usage,
+}
+
+/// The row of one user of a list.
 pub(super) fn user_row(
     tx: &Transaction<'_>,
     id: i64,
     activity: Activity,
+) -> rusqlite::Result<UserRow> {
+    let sums = UserSums {
+        first: activity.first,
+        last: activity.last,
+        sessions: activity.related.len(),
+        counts: activity.counts,
+        late: activity.late,
+        usage: activity.usage,
+    };
+    user_with_sums(tx, id, sums)
+}
+
+/// The row of one user with these sums.
+pub(super) fn user_with_sums(
+    tx: &Transaction<'_>,
+    id: i64,
+    sums: UserSums,
 ) -> rusqlite::Result<UserRow> {
     // A row that was deleted by hand leaves its records, which show the row id.
     const USER: &str = "SELECT iif(u.id IS NULL, 'deleted user #' || n.id, u.uid), u.email,
@@ -25,12 +55,12 @@ pub(super) fn user_row(
         ip_address: None,
         segment: None,
         attrs: serde_json::Map::new(),
-        first_seen: activity.first,
-        last_seen: activity.last,
-        sessions: activity.related.len(),
-        counts: activity.counts,
-        late: activity.late,
-        usage: activity.usage,
+        first_seen: sums.first,
+        last_seen: sums.last,
+        sessions: sums.sessions,
+        counts: sums.counts,
+        late: sums.late,
+        usage: sums.usage,
     };
     let fill = |stored: &Row<'_>| {
         let mut columns = ColumnReader::new(stored);

@@ -1,6 +1,6 @@
 //! The names that row ids stand for.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
@@ -28,7 +28,7 @@ pub(super) fn model_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Stri
 }
 
 /// Loads the names in a small table, by row id.
-pub(super) fn load_names(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<IdMap<String>> {
+pub(super) fn load_names(tx: &Connection, sql: &str) -> rusqlite::Result<IdMap<String>> {
     let mut statement = tx.prepare_cached(sql)?;
     let names = statement.query_map((), |row| {
         let name = row.get_ref(1)?.as_bytes().unwrap_or_default();

@@ -69,6 +69,15 @@ impl Partitions {
         Ok(Self(partitions))
     }
 
+    /// The partitions but those whose first row id `is_left_out`.
+    pub(super) fn without(&self, is_left_out: impl Fn(i64) -> bool) -> Self {
+        let kept = self
+            .0
+            .iter()
+            .filter(|partition| !is_left_out(partition.first_id));
+        Self(kept.copied().collect())
+    }
+
     /// The row id of the newest record.
     pub(super) fn newest_id(&self) -> i64 {
         self.0

@@ -27,6 +27,11 @@ impl<'r> ModelPrices<'r> {
         Ok(Self(prices))
     }
 
+    /// The prices of a model; `None` if it has none.
+    pub(super) fn history(&self, model: i64) -> Option<&'r PriceHistory> {
+        self.0.get(&model).copied()
+    }
+
     /// The cost of a call that started at that time, in nanoseconds since 1970; `None` if it has no
     /// price.
     pub(super) fn cost(&self, call: &Call, start: i64) -> Option<Usd> {

@@ -2,18 +2,34 @@
 
 use rusqlite::Transaction;
 
-use super::activity::{Activity, ActivityReader};
+use super::activity::{Activity, ActivityReader, count_late};
 use super::column::{Column, ListEntry};
-use super::list_rows::{session_row, user_row};
+use super::list_rows::session_row;
 use super::query::Query;
 use super::reader::Reader;
+use super::rollup::Owner;
 use super::rows::{DayActivity, SessionRow, UserRow};
+use super::summary::Summing;
+use super::totals::counts;
+use super::user_page::row;
+use super::weight::Weights;
 use crate::error::StoreError;
 
 impl Reader {
     pub(super) fn user(&self, user_id: &str, query: &Query) -> Result<Option<UserRow>, StoreError> {
         let id = self.user_row_id(user_id)?;
-        self.one(Column::User, id, query, user_row)
+        let partitions = self.partitions(query)?;
+        self.read_tx(|tx| {
+            let owner = Owner::new(Some(id), false);
+            let summing = Summing::new(self, tx, &partitions, query.range())?;
+            let (records, usage) = summing.owner(owner)?;
+            if counts(&records.records).records() == 0 {
+                return Ok(None);
+            }
+            let weights = Weights::load(tx)?;
+            let late = count_late(tx, id, partitions.newest_id(), query.range(), &weights)?;
+            row(tx, id, &records, usage, late).map(Some)
+        })
     }
 
     pub(super) fn session(
@@ -31,8 +47,18 @@ impl Reader {
         query: &Query,
     ) -> Result<Vec<DayActivity>, StoreError> {
         let id = self.user_row_id(user_id)?;
-        self.with_activities(Column::User, query, |tx, activities| {
-            activities.days(tx, &entry(id), query.max_rows())
+        let partitions = self.partitions(query)?;
+        self.read_tx(|tx| {
+            let summing = Summing::new(self, tx, &partitions, query.range())?;
+            let known = summing.days(Owner::new(Some(id), false))?;
+            let others = partitions.without(|first| known.iter().any(|(it, _)| *it == first));
+            let days = known.into_iter().map(|(_, day)| day);
+            ActivityReader::new(self, tx, Column::User, &others, query.range())?.days(
+                tx,
+                &entry(id),
+                days,
+                query.max_rows(),
+            )
         })
     }
 

@@ -29,6 +29,7 @@ use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
+use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
@@ -72,6 +73,36 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError>;
+
+    /// One page of the users that have records, in an order, with the totals of the time range.
+    ///
+    /// Use `user_page` to show users to a person, by cost or by activity. The time does not grow with
+    /// the number of records, but with the number of users. [`users`](Self::users) reads all users
+    /// in bounded memory.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, UserFilter, UserSort};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob", "carol"] {
+    ///     whose::user(user).in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let filter = UserFilter::new().sort(UserSort::Records);
+    /// let first = reader.user_page(&filter, &Query::new().limit(2))?;
+    /// assert_eq!((first.users.len(), first.totals.users), (2, 3));
+    /// let next = filter.after(first.next.ok_or("no next page")?);
+    /// assert_eq!(reader.user_page(&next, &Query::new().limit(2))?.users.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError>;
 
     /// The sessions that have records, or those with records of one user, last seen first, in the
     /// order of [`users`](Self::users). The counts always cover the whole session.
@@ -227,7 +258,8 @@ pub trait Queries {
 
     /// The totals of the file, or of a time range. Ignores the limit of the query.
     ///
-    /// Reads every record of the time range.
+    /// Sums what the writer has summed, and reads the records that the writer has not summed: those of
+    /// the newest batches, of partitions with deletions, and at the ends of the time range.
     ///
     /// ```
     /// use whose_store::{Queries, Query, Reader};
@@ -500,8 +532,8 @@ pub trait Queries {
 
     /// The cost of model calls in the groups of [`GroupBy`], ordered by cost, highest first.
     ///
-    /// Reads every call of the time range before it returns the first row. After 10,000 rows, the
-    /// calls are read again, and the other rows are sorted in a temporary file.
+    /// Groups by user, model and day are summed as in [`totals`](Self::totals). The others read every
+    /// call of the time range before the first row is returned. After 10,000 rows, the calls are read again, and the other rows are sorted in a temporary file.
     ///
     /// ```
     /// use whose_store::{GroupBy, Queries, Query, Reader};

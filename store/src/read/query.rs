@@ -116,13 +116,19 @@ impl Default for Query {
 }
 
 /// A range of nanoseconds since 1970, from `since` on and before `until`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeRange {
     pub(super) since: i64,
     pub(super) until: Option<i64>,
 }
 
 impl TimeRange {
+    /// Every time.
+    pub(super) const ALL: Self = Self {
+        since: i64::MIN,
+        until: None,
+    };
+
     pub(super) fn contains(self, time: i64) -> bool {
         self.overlaps(time, time)
     }

@@ -1,6 +1,7 @@
 //! The reader of a store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction};
@@ -9,6 +10,7 @@ use super::partitions::Partitions;
 use super::query::Query;
 use super::schema_check;
 use super::step_limit::StepLimit;
+use super::summary::SummaryCache;
 use crate::error::{StoreError, WithPath};
 use crate::prices::Prices;
 use crate::schema;
@@ -49,6 +51,7 @@ pub struct Reader {
     path: PathBuf,
     prices: Prices,
     steps: StepLimit,
+    summaries: Arc<SummaryCache>,
 }
 
 impl Reader {
@@ -86,6 +89,7 @@ impl Reader {
             path,
             prices: Prices::builtin(),
             steps,
+            summaries: Arc::default(),
         })
     }
 
@@ -93,7 +97,41 @@ impl Reader {
     #[must_use]
     pub fn with_prices(mut self, prices: Prices) -> Self {
         self.prices = prices;
+        // The sums have costs.
+        self.summaries = Arc::default();
         self
+    }
+
+    /// Opens the path again, with the same prices.
+    ///
+    /// Use `reopen` for queries beside each other. The readers share the sums of records that
+    /// [`user_page`](super::Queries::user_page), [`totals`](super::Queries::totals) and
+    /// [`cost`](super::Queries::cost) keep between two queries. Open another reader where the path
+    /// names another file than before.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let one = Reader::open(&path)?;
+    /// let other = one.reopen()?;
+    /// assert_eq!(one.totals(&Query::new())?, other.totals(&Query::new())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`open`](Self::open).
+    pub fn reopen(&self) -> Result<Self, StoreError> {
+        let mut reader = Self::open(&self.path)?;
+        reader.prices = self.prices.clone();
+        reader.summaries = Arc::clone(&self.summaries);
+        Ok(reader)
+    }
+
+    pub(super) fn summaries(&self) -> &SummaryCache {
+        &self.summaries
     }
 
     /// The prices that costs are computed from.

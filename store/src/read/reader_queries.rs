@@ -31,11 +31,16 @@ use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
+use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
 
 impl Queries for Reader {
     fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
         Self::users(self, query)
+    }
+
+    fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError> {
+        Self::user_page(self, filter, query)
     }
 
     fn sessions(

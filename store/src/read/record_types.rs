@@ -4,6 +4,7 @@ use rusqlite::Transaction;
 
 use super::id_map::IdMap;
 use super::names::load_names;
+use super::rollup::RecordCount;
 use super::rows::Counts;
 use super::weight::WeightedSum;
 
@@ -53,6 +54,30 @@ pub(super) struct CountsSum {
 }
 
 impl CountsSum {
+    /// The numbers of spans, of events and of errors.
+    #[allow(clippy::cast_precision_loss)] // No sum of a file reaches 2^53.
+    pub(super) fn new(counts: [RecordCount; 3]) -> Self {
+        let [spans, events, errors] = counts.map(|count| {
+            let mut sum = WeightedSum::default();
+            sum.add(count.exact as f64 + count.weighted);
+            sum
+        });
+        Self {
+            spans,
+            events,
+            errors,
+            is_estimated: counts.iter().any(|count| count.weighted > 0.0),
+        }
+    }
+
+    /// Adds other records.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.spans.add_sum(other.spans);
+        self.events.add_sum(other.events);
+        self.errors.add_sum(other.errors);
+        self.is_estimated |= other.is_estimated;
+    }
+
     /// The numbers, rounded to whole records.
     pub(super) fn rounded(&self) -> Counts {
         Counts {

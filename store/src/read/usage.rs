@@ -3,6 +3,7 @@
 use serde::Serialize;
 use whose::TokenCounts;
 
+use super::rollup::CallSums;
 use super::weight::WeightedSum;
 use crate::money::Usd;
 
@@ -69,6 +70,28 @@ impl UsageSum {
         }
     }
 
+    /// Adds calls that each stand for `weight` calls. `cost` is that of all of them; `None` if they
+    /// have no price.
+    pub(super) fn add_calls(&mut self, sums: &CallSums, cost: Option<Usd>, weight: f64) {
+        let times = |number: u64| {
+            let mut sum = WeightedSum::default();
+            sum.add_times(number, weight);
+            sum
+        };
+        let tokens = &sums.tokens;
+        self.add(&Self {
+            calls: times(sums.calls),
+            input_tokens: times(tokens.input),
+            output_tokens: times(tokens.output),
+            cache_read_tokens: times(tokens.cache_read),
+            cache_write_tokens: times(tokens.cache_write),
+            reasoning_tokens: times(tokens.reasoning),
+            cost_usd: cost.map(|cost| cost.times(weight)),
+            unpriced_calls: times(if cost.is_none() { sums.calls } else { 0 }),
+            is_estimated: weight > 1.0,
+        });
+    }
+
     /// Adds the calls of another sum.
     pub(super) fn add(&mut self, other: &Self) {
         self.calls.add_sum(other.calls);
@@ -82,6 +105,11 @@ impl UsageSum {
         if let Some(cost) = other.cost_usd {
             *self.cost_usd.get_or_insert_default() += cost;
         }
+    }
+
+    /// The cost; `None` if no call has a price.
+    pub(super) fn cost_usd(&self) -> Option<Usd> {
+        self.cost_usd
     }
 
     /// The sum, rounded to whole calls and tokens.

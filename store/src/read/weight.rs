@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Transaction;
+use rusqlite::Connection;
 
 use super::id_map::IdMap;
 
@@ -16,7 +16,7 @@ pub(super) const OF_TRAITS: &str = "min(max(coalesce(q.weight, 1.0), 1.0), 1e9)"
 pub(super) struct Weights(IdMap<f64>);
 
 impl Weights {
-    pub(super) fn load(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn load(tx: &Connection) -> rusqlite::Result<Self> {
         let mut statement = tx.prepare_cached("SELECT id, weight FROM traits WHERE weight <> 1")?;
         let mut rows = statement.query(())?;
         let mut weights = IdMap::default();
@@ -36,7 +36,7 @@ impl Weights {
 }
 
 /// A weight of the file. A forged file can have any number.
-pub(super) fn limited(weight: f64) -> f64 {
+pub(crate) fn limited(weight: f64) -> f64 {
     match weight >= 1.0 {
         true => weight.min(MAX),
         false => 1.0,

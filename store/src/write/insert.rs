@@ -12,6 +12,7 @@ use super::links::{self, ForgottenScope};
 use super::model_usage;
 use super::partition_times::PartitionTimes;
 use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
+use super::rollup::{BatchRollup, WrittenRecord};
 use super::score;
 use super::writer_cache::WriterCache;
 
@@ -33,6 +34,7 @@ pub(super) struct BatchInsert<'a> {
     forgotten: u64,
     forgotten_scopes: Vec<ForgottenScope>,
     partition_times: PartitionTimes,
+    rollup: BatchRollup,
 }
 
 /// Who a record belongs to.
@@ -49,6 +51,8 @@ impl<'a> BatchInsert<'a> {
     ) -> rusqlite::Result<Self> {
         cache.rows.resize_with(ROWS_PER_STATEMENT, Row::default);
         cache.refresh(connection)?;
+        // A batch that failed has left its sums.
+        cache.rollup.clear();
         cache.texts.begin_transaction(connection)?;
         Ok(Self {
             connection,
@@ -62,6 +66,7 @@ impl<'a> BatchInsert<'a> {
             forgotten: 0,
             forgotten_scopes: Vec::new(),
             partition_times: PartitionTimes::default(),
+            rollup: BatchRollup::default(),
         })
     }
 
@@ -80,7 +85,16 @@ impl<'a> BatchInsert<'a> {
         self.partition_times.record_start(id, start);
         self.fill_row(record, user, start, duration)?;
         let connection = self.connection;
-        model_usage::insert(connection, &mut self.cache.ids, id, record)?;
+        let call = model_usage::insert(connection, &mut self.cache.ids, id, record)?;
+        let written = WrittenRecord {
+            id,
+            record,
+            row: &self.cache.rows[self.pending],
+            call,
+            is_isolated: isolated.is_some(),
+        };
+        let sums = &mut self.cache.rollup;
+        self.rollup.add(connection, sums, written)?;
         score::insert(connection, id, record)?;
         error_details::insert(connection, id, record)?;
         check_in::insert(connection, id, record)?;
@@ -189,6 +203,7 @@ impl<'a> BatchInsert<'a> {
             self.one.raw_execute()?;
         }
         self.partition_times.write(self.connection)?;
+        self.rollup.write(self.connection, &mut self.cache.rollup)?;
         self.cache.texts.index_new_texts(self.connection)?;
         for scope in &self.forgotten_scopes {
             self.forgotten += scope.delete_records(self.connection)?;

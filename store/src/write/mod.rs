@@ -20,6 +20,7 @@ mod open_file;
 mod partition_times;
 mod queue;
 mod record_row;
+mod rollup;
 mod score;
 mod status;
 mod text_cache;

@@ -6,6 +6,7 @@ use super::call_site_cache::CallSiteCache;
 use super::id_cache::IdCache;
 use super::record_row::Row;
 use super::text_cache::TextCache;
+use crate::read::RollupBuilder;
 
 /// The row ids that a process caches across transactions.
 pub(super) struct WriterCache {
@@ -16,6 +17,8 @@ pub(super) struct WriterCache {
     generation: Option<i64>,
     /// Buffers for the rows of the next statement. Reusing the buffers avoids allocations.
     pub(super) rows: Vec<Row>,
+    /// The sums of the batch. Empty between two batches.
+    pub(super) rollup: RollupBuilder,
 }
 
 impl WriterCache {
@@ -26,6 +29,7 @@ impl WriterCache {
             texts: TextCache::new(),
             generation: None,
             rows: Vec::new(),
+            rollup: RollupBuilder::default(),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use whose_store::{
     CostFilter, GraphFilter, GroupBy, Identity, JobStatus, NodeKind, Queries, Query, ScoreFilter,
-    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter,
+    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter, UserFilter,
+    UserRow, UserSort,
 };
 
 use crate::rows::{rows, texts};
@@ -15,6 +16,7 @@ pub type Case = (&'static str, fn(&dyn Queries));
 /// All cases.
 pub const CASES: &[Case] = &[
     ("users_are_listed_last_seen_first", users),
+    ("page_of_users_has_their_sums_and_the_totals", user_page),
     ("limit_and_time_range_hold_for_lists", ranges),
     ("sessions_have_their_users", sessions),
     ("totals_count_every_record_once", totals),
@@ -53,6 +55,30 @@ pub fn check(engine: &dyn Queries) {
         println!("{name}");
         case(engine);
     }
+}
+
+fn user_page(engine: &dyn Queries) {
+    let mut all = rows(engine.users(&Query::all()));
+    let page = engine.user_page(&UserFilter::new(), &Query::all()).unwrap();
+    assert_eq!((&page.users, &page.next), (&all, &None));
+    assert_eq!(page.totals, engine.totals(&Query::all()).unwrap());
+    let (mut found, mut filter) = (Vec::new(), UserFilter::new().sort(UserSort::Records));
+    loop {
+        let page = engine.user_page(&filter, &Query::new().limit(1)).unwrap();
+        found.extend(page.users);
+        match page.next {
+            Some(next) => filter = filter.after(next),
+            None => break,
+        }
+    }
+    all.sort_by_key(|user| std::cmp::Reverse(user.counts.records()));
+    let counts = |users: &[UserRow]| -> Vec<u64> {
+        users.iter().map(|user| user.counts.records()).collect()
+    };
+    assert_eq!(counts(&found), counts(&all));
+    let filter = UserFilter::new().prefix("NEW@");
+    let page = engine.user_page(&filter, &Query::all()).unwrap();
+    assert_eq!(texts(&page.users, |user| user.id.as_deref()), ["alice"]);
 }
 
 fn users(engine: &dyn Queries) {

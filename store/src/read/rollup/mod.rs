@@ -1,0 +1,22 @@
+//! Sums of ranges of records, which the writer keeps, so that a list of users reads no record.
+
+mod builder;
+mod bytes;
+mod call_sums;
+mod cover;
+mod encode;
+mod maintain;
+mod owner;
+mod scan;
+mod table;
+mod values;
+
+pub(crate) use builder::{RolledRecord, RollupBuilder};
+pub(super) use call_sums::{Ambiguous, CallSums};
+pub(super) use cover::{Cover, Piece};
+pub(crate) use maintain::{add_missing as add_missing_rollup, seal_before};
+pub(crate) use owner::Owner;
+pub(super) use scan::Scan;
+pub(super) use table::{Columns, load};
+pub(crate) use table::{Span as RollupSpan, insert as insert_rollup};
+pub(super) use values::{OwnerSums, RecordCount, Rollup, SessionOwner, merge_sorted};

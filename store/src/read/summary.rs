@@ -1,0 +1,233 @@
+//! Summing the records of a query, from rollups where there are any.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Transaction;
+
+use super::owner_days::{OwnerDay, OwnerDays};
+use super::partitions::Partitions;
+use super::prices::ModelPrices;
+use super::query::TimeRange;
+use super::reader::Reader;
+use super::record_summary::{OwnerSummary, RecordSummary};
+use super::rollup::{Columns, Cover, Owner, Piece, Rollup, Scan, load};
+use super::usage::UsageSum;
+use super::usage_summary::{CallGroup, UsageSummary};
+use crate::prices::Day;
+
+/// The sums of the full partitions, which readers of one file share.
+///
+/// A full partition changes only where records are deleted, and has another row id then.
+#[derive(Debug, Default)]
+pub(super) struct SummaryCache {
+    records: Mutex<Arc<Kept<RecordSummary>>>,
+    calls: Mutex<Arc<Kept<UsageSummary>>>,
+    days: Mutex<Arc<Kept<OwnerDays>>>,
+}
+
+/// A sum of some rollups.
+#[derive(Clone, Debug, Default)]
+struct Kept<S> {
+    /// The row ids of the rollups, in order.
+    ids: Vec<i64>,
+    sum: S,
+}
+
+/// Sums the records of one query.
+pub(super) struct Summing<'r, 't> {
+    reader: &'r Reader,
+    tx: &'t Transaction<'t>,
+    range: TimeRange,
+    pieces: Vec<Piece>,
+    scan: Scan,
+}
+
+impl<'r, 't> Summing<'r, 't> {
+    pub(super) fn new(
+        reader: &'r Reader,
+        tx: &'t Transaction<'t>,
+        partitions: &Partitions,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            reader,
+            tx,
+            range,
+            pieces: Cover::load(tx, partitions, range)?.0,
+            scan: Scan::new(tx)?,
+        })
+    }
+
+    /// The records of every owner.
+    pub(super) fn records(&self) -> rusqlite::Result<RecordSummary> {
+        let add = |sum: &mut _, pieces: &_, is_kept| self.add_records(sum, pieces, is_kept);
+        self.sum(&self.reader.summaries().records, add)
+    }
+
+    /// The records and the usage of one owner.
+    pub(super) fn owner(&self, owner: Owner) -> rusqlite::Result<(OwnerSummary, UsageSum)> {
+        let caches = self.reader.summaries();
+        let add = |sum: &mut _, pieces: &_, is_kept| self.add_records(sum, pieces, is_kept);
+        let (kept, others) = self.kept(&caches.records, add)?;
+        let mut newest = RecordSummary::default();
+        add(&mut newest, &others, true)?;
+        let records = kept.sum.owner_with(owner, &newest);
+        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
+        let (kept, others) = self.kept(&caches.calls, add)?;
+        let mut newest = UsageSummary::default();
+        add(&mut newest, &others, false)?;
+        let mut usage = kept.sum.owners.get(&owner).copied().unwrap_or_default();
+        usage.add(&newest.owners.get(&owner).copied().unwrap_or_default());
+        Ok((records, usage))
+    }
+
+    /// The days of an owner in the partitions where the owner has many records, each with the first
+    /// record of the partition. The records of the other partitions have to be read.
+    pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<Vec<(i64, OwnerDay)>> {
+        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let add = |sum: &mut OwnerDays, pieces: &[Piece], _| {
+            for piece in pieces {
+                if let Piece::Rollup { first, .. } = *piece {
+                    sum.add(first, &self.load(piece, Columns::All)?, &prices);
+                }
+            }
+            Ok(())
+        };
+        let (kept, _) = self.kept(&self.reader.summaries().days, add)?;
+        let firsts = self.pieces.iter().filter(|piece| piece.lasting().is_some());
+        let firsts = firsts.map(|piece| match *piece {
+            Piece::Rollup { first, .. } | Piece::Records(first, _) => first,
+        });
+        let days = firsts.filter_map(|first| Some((first, *kept.sum.get(owner, first)?)));
+        Ok(days.collect())
+    }
+
+    fn add_records(
+        &self,
+        summary: &mut RecordSummary,
+        pieces: &[Piece],
+        is_kept: bool,
+    ) -> rusqlite::Result<()> {
+        let mut failure = None;
+        let rollups = pieces.iter().map_while(|piece| {
+            let rollup = self.load(piece, Columns::Records);
+            rollup.map_err(|error| failure = Some(error)).ok()
+        });
+        summary.add(rollups, is_kept);
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// The usage of every owner, day and model.
+    pub(super) fn calls(&self) -> rusqlite::Result<UsageSummary> {
+        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
+        self.sum(&self.reader.summaries().calls, add)
+    }
+
+    fn add_calls(
+        &self,
+        summary: &mut UsageSummary,
+        pieces: &[Piece],
+        prices: &ModelPrices<'_>,
+    ) -> rusqlite::Result<()> {
+        for piece in pieces {
+            let rollup = self.load(piece, Columns::Calls)?;
+            if summary.add(&rollup, prices).is_err() {
+                self.add_each_call(summary, piece, prices)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&self, piece: &Piece, columns: Columns) -> rusqlite::Result<Rollup> {
+        match *piece {
+            Piece::Rollup { id, .. } => load(self.tx, id, columns),
+            Piece::Records(first, last) => {
+                self.scan
+                    .records(self.tx, (first, last), self.range, columns)
+            }
+        }
+    }
+
+    /// Reads calls one by one, where a price lies between two calls of a sum.
+    fn add_each_call(
+        &self,
+        summary: &mut UsageSummary,
+        piece: &Piece,
+        prices: &ModelPrices<'_>,
+    ) -> rusqlite::Result<()> {
+        let (Piece::Rollup { first, last, .. } | Piece::Records(first, last)) = *piece;
+        self.scan
+            .each_call(self.tx, (first, last), self.range, |found| {
+                let record = &found.record;
+                let group = CallGroup {
+                    owner: record.owner,
+                    day: Day::from_unix_nanos(record.start),
+                    model: found.call.model,
+                    traits: found.traits,
+                    is_unowned: found.is_unowned,
+                    weight: record.weight,
+                };
+                let cost = prices.cost(&found.call, record.start);
+                summary.add_call(group, found.id, &found.call, cost);
+            })
+    }
+
+    /// The sum of all pieces.
+    fn sum<S: Clone + Default>(
+        &self,
+        kept: &Mutex<Arc<Kept<S>>>,
+        add: impl Fn(&mut S, &[Piece], bool) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<S> {
+        let (kept, others) = self.kept(kept, &add)?;
+        let mut sum = kept.sum.clone();
+        drop(kept);
+        add(&mut sum, &others, false)?;
+        Ok(sum)
+    }
+
+    /// What the readers share of a query of every time, and the pieces that are not in there.
+    fn kept<S: Clone + Default>(
+        &self,
+        kept: &Mutex<Arc<Kept<S>>>,
+        add: impl Fn(&mut S, &[Piece], bool) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<(Arc<Kept<S>>, Vec<Piece>)> {
+        if self.range != TimeRange::ALL {
+            return Ok((Arc::default(), self.pieces.clone()));
+        }
+        let is_lasting = |piece: &Piece| piece.lasting().is_some();
+        let (lasting, others): (Vec<Piece>, _) = self.pieces.iter().copied().partition(is_lasting);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        refresh(&mut kept, &lasting, &add)?;
+        Ok((Arc::clone(&kept), others))
+    }
+}
+
+/// Makes the kept sum one of these rollups. Adds new ones, and starts again where one is gone.
+fn refresh<S: Clone + Default>(
+    kept: &mut Arc<Kept<S>>,
+    pieces: &[Piece],
+    add: impl Fn(&mut S, &[Piece], bool) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut ids: Vec<i64> = pieces.iter().filter_map(|piece| piece.lasting()).collect();
+    ids.sort_unstable();
+    if kept.ids == ids {
+        return Ok(());
+    }
+    if !kept.ids.iter().all(|id| ids.binary_search(id).is_ok()) {
+        *kept = Arc::default();
+    }
+    let is_new = |piece: &&Piece| {
+        let id = piece.lasting();
+        id.is_some_and(|id| kept.ids.binary_search(&id).is_err())
+    };
+    let new: Vec<Piece> = pieces.iter().filter(is_new).copied().collect();
+    let target = Arc::make_mut(kept);
+    // A failure halfway leaves a sum that no ids describe.
+    let mut sum = std::mem::take(&mut target.sum);
+    target.ids = Vec::new();
+    add(&mut sum, &new, true)?;
+    *target = Kept { ids, sum };
+    Ok(())
+}

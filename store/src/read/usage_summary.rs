@@ -1,0 +1,84 @@
+//! The usage of every owner, day and model, summed from rollups.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
+
+use super::call::Call;
+use super::id_map::IdMap;
+use super::prices::ModelPrices;
+use super::rollup::{Ambiguous, CallSums, Owner, Rollup};
+use super::usage::UsageSum;
+use crate::money::Usd;
+use crate::prices::Day;
+
+/// The usage of every owner, day and model.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UsageSummary {
+    pub(super) total: UsageSum,
+    pub(super) owners: HashMap<Owner, UsageSum, RandomState>,
+    pub(super) days: BTreeMap<Day, UsageSum>,
+    pub(super) models: IdMap<UsageSum>,
+    /// The calls without a user whose user stays unknown, by the row id of their traits.
+    pub(super) traits: BTreeMap<i64, UsageSum>,
+    /// The row ids of the other calls without a user.
+    pub(super) unowned: Vec<i64>,
+}
+
+/// What calls have in common.
+#[derive(Clone, Copy)]
+pub(super) struct CallGroup {
+    pub(super) owner: Owner,
+    pub(super) day: Day,
+    pub(super) model: i64,
+    /// The row id of the traits with the reason.
+    pub(super) traits: i64,
+    pub(super) is_unowned: bool,
+    pub(super) weight: f64,
+}
+
+impl UsageSummary {
+    /// Adds the calls of a rollup, or none where a sum has no price.
+    pub(super) fn add(
+        &mut self,
+        rollup: &Rollup,
+        prices: &ModelPrices<'_>,
+    ) -> Result<(), Ambiguous> {
+        let costs = rollup.calls.iter();
+        let costs = costs.map(|(key, sums)| key.cost(sums, prices.history(key.model)));
+        let costs = costs.collect::<Result<Vec<_>, _>>()?;
+        for ((key, sums), cost) in rollup.calls.iter().zip(costs) {
+            let group = CallGroup {
+                owner: key.owner,
+                day: key.day(),
+                model: key.model,
+                traits: key.traits,
+                is_unowned: key.is_unowned,
+                weight: key.weight(),
+            };
+            self.add_group(group, sums, cost);
+        }
+        self.unowned.extend_from_slice(&rollup.unowned_calls);
+        Ok(())
+    }
+
+    /// Adds one call.
+    pub(super) fn add_call(&mut self, group: CallGroup, id: i64, call: &Call, cost: Option<Usd>) {
+        if group.is_unowned {
+            self.unowned.push(id);
+        }
+        self.add_group(group, &CallSums::of(&call.tokens), cost);
+    }
+
+    fn add_group(&mut self, group: CallGroup, sums: &CallSums, cost: Option<Usd>) {
+        let mut usage = UsageSum::default();
+        usage.add_calls(sums, cost, group.weight);
+        self.total.add(&usage);
+        self.owners.entry(group.owner).or_default().add(&usage);
+        self.days.entry(group.day).or_default().add(&usage);
+        self.models.entry(group.model).or_default().add(&usage);
+        if group.owner.user().is_none() && !group.is_unowned {
+            self.traits.entry(group.traits).or_default().add(&usage);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One page of the list of users.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+
+use foldhash::fast::RandomState;
+use rusqlite::Transaction;
+use whose::Timestamp;
+
+use super::activity::count_late;
+use super::list_rows::{UserSums, user_with_sums};
+use super::query::Query;
+use super::reader::Reader;
+use super::record_summary::OwnerSummary;
+use super::rollup::Owner;
+use super::rows::UserRow;
+use super::summary::Summing;
+use super::totals::{counts, totals};
+use super::usage::UsageSum;
+use super::usage_summary::UsageSummary;
+use super::user_filter::{UserFilter, UserPage, UserSort};
+use super::weight::Weights;
+use crate::error::StoreError;
+
+/// The most users of one page.
+const MAX_ROWS: usize = 10_000;
+
+/// Where a user stands: the value that the order is by, then the row id. The greatest comes first.
+type Rank = (i128, Reverse<i64>);
+
+impl Reader {
+    pub(super) fn user_page(
+        &self,
+        filter: &UserFilter,
+        query: &Query,
+    ) -> Result<UserPage, StoreError> {
+        let partitions = self.partitions(query)?;
+        let max_rows = query.max_rows().min(MAX_ROWS);
+        self.read_tx(|tx| {
+            let summing = Summing::new(self, tx, &partitions, query.range())?;
+            let (records, calls) = (summing.records()?, summing.calls()?);
+            let matching = match &filter.prefix {
+                Some(prefix) => Some(users_with_prefix(tx, prefix)?),
+                None => None,
+            };
+            let after = filter.after.as_deref().and_then(parse_key);
+            let mut first = BinaryHeap::new();
+            for (owner, sums) in &records.owners {
+                let Some(user) = owner.user() else {
+                    continue;
+                };
+                let rank = (value(filter.sort, *owner, sums, &calls), Reverse(user));
+                let is_listed = after.is_none_or(|after| rank < after)
+                    && matching.as_ref().is_none_or(|users| users.contains(&user));
+                if is_listed {
+                    first.push(Reverse(rank));
+                    // One more than a page shows whether there is a next page.
+                    if first.len() > max_rows.saturating_add(1) {
+                        first.pop();
+                    }
+                }
+            }
+            let mut ranks: Vec<Rank> = first.into_sorted_vec().into_iter().map(|it| it.0).collect();
+            let has_next = ranks.len() > max_rows;
+            ranks.truncate(max_rows);
+            let next = ranks.last().filter(|_| has_next).map(key);
+            let weights = Weights::load(tx)?;
+            let users = ranks.iter().map(|(_, Reverse(user))| {
+                let owner = Owner::new(Some(*user), false);
+                let sums = records.owners.get(&owner).copied().unwrap_or_default();
+                let late = count_late(tx, *user, partitions.newest_id(), query.range(), &weights)?;
+                let usage = calls.owners.get(&owner).copied().unwrap_or_default();
+                row(tx, *user, &sums, usage, late)
+            });
+            Ok(UserPage {
+                users: users.collect::<rusqlite::Result<_>>()?,
+                next,
+                totals: totals(&records, &calls),
+            })
+        })
+    }
+}
+
+/// The value that the order is by.
+fn value(sort: UserSort, owner: Owner, sums: &OwnerSummary, calls: &UsageSummary) -> i128 {
+    let usage = || calls.owners.get(&owner);
+    match sort {
+        UserSort::LastSeen => sums.records.last.into(),
+        UserSort::Cost => {
+            let cost = usage().and_then(|usage| usage.cost_usd());
+            cost.map_or(i128::MIN, |cost| cost.as_picos())
+        }
+        UserSort::Records => counts(&sums.records).records().into(),
+        UserSort::Errors => counts(&sums.records).errors.into(),
+        UserSort::Sessions => sums.sessions.into(),
+        UserSort::Tokens => usage().map_or(0, |usage| {
+            let usage = usage.rounded();
+            i128::from(usage.input_tokens) + i128::from(usage.output_tokens)
+        }),
+    }
+}
+
+fn key((value, Reverse(user)): &Rank) -> String {
+    format!("{value}.{user}")
+}
+
+fn parse_key(key: &str) -> Option<Rank> {
+    let (value, user) = key.split_once('.')?;
+    Some((value.parse().ok()?, Reverse(user.parse().ok()?)))
+}
+
+/// The row ids of the users whose id or name begins with a text.
+fn users_with_prefix(
+    tx: &Transaction<'_>,
+    prefix: &str,
+) -> rusqlite::Result<HashSet<i64, RandomState>> {
+    const USERS: &str = "SELECT id FROM users WHERE uid LIKE ?1 ESCAPE '!'
+        OR email LIKE ?1 ESCAPE '!' OR username LIKE ?1 ESCAPE '!' OR full_name LIKE ?1 ESCAPE '!'";
+    let mut pattern = String::with_capacity(prefix.len() + 1);
+    for character in prefix.chars() {
+        if matches!(character, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    let mut statement = tx.prepare_cached(USERS)?;
+    let users = statement.query_map([pattern], |row| row.get(0))?;
+    users.collect()
+}
+
+/// The row of a user.
+pub(super) fn row(
+    tx: &Transaction<'_>,
+    user: i64,
+    sums: &OwnerSummary,
+    usage: UsageSum,
+    late: u64,
+) -> rusqlite::Result<UserRow> {
+    let records = &sums.records;
+    let sums = UserSums {
+        first: Timestamp::from_nanos(records.first.min(records.last)),
+        last: Timestamp::from_nanos(records.last),
+        sessions: sums.sessions,
+        counts: counts(records),
+        late,
+        usage: usage.rounded(),
+    };
+    user_with_sums(tx, user, sums)
+}
