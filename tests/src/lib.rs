@@ -39,6 +39,7 @@ mod pages {
         Coverage: "docs/coverage.md";
         Logs: "docs/logs.md";
         Sampling: "docs/sampling.md";
+        Pages: "docs/pages.md";
         Retention: "docs/retention.md";
         Search: "docs/search.md";
         Shutdown: "docs/shutdown.md";
