@@ -22,7 +22,7 @@ use crate::layer::{line_hooks, log_line};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::{pooled, with_scratch};
-use crate::record::{release, reset, Record, RecordHeader, RecordType};
+use crate::record::{release, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
 use crate::stack::{self, KnownSpan, Stack};
 use crate::util::Moment;
@@ -33,16 +33,15 @@ impl Layer {
     }
 
     /// Calls `look` with the span around an event or a new span. Where a filter hides that span from
-    /// the layer, `find` starts the search for the nearest known span. Returns the id of the span
-    /// too.
-    fn around<'a, S, R>(
+    /// the layer, `find` starts the search for the nearest known span. Returns the id of the span.
+    fn around<'a, S>(
         &self,
         named: Option<&Id>,
         is_contextual: bool,
         ctx: &Context<'a, S>,
         find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-        look: impl Fn(&mut OpenSpan) -> R,
-    ) -> Option<(u64, R)>
+        look: impl FnMut(&mut OpenSpan),
+    ) -> Option<u64>
     where
         S: Subscriber + LookupSpan<'a>,
     {
@@ -105,13 +104,11 @@ where
         }
         self.adopt_around(attrs.parent(), attrs.is_contextual(), &ctx);
         let find = || ctx.span(id)?.parent();
-        let begin = OpenSpan::begin_inside;
-        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
-        let mut around = ParentContext {
-            parent: parent.map(|(id, _)| id),
-            place: parent.map(|(_, place)| place).unwrap_or_default(),
-            stack: self.core.stack_of(attrs.parent()),
-        };
+        let mut around = ParentContext::default();
+        // Written in place: a returned place is copied, which causes a store-forwarding stall.
+        let begin = |open: &mut OpenSpan| around.place = open.begin_inside();
+        around.parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
+        around.stack = self.core.stack_of(attrs.parent());
         let open = OpenSpan::begin(attrs, mark, &mut around);
         if let Some(stack) = open.first_entry() {
             stack::span_begins(self.known(id), stack);
@@ -180,15 +177,15 @@ where
         }
         self.adopt_around(event.parent(), event.is_contextual(), &ctx);
         let find = || ctx.event_span(event);
-        let look = |open: &mut OpenSpan| open.place();
+        let mut place = SpanContext::default();
+        let look = |open: &mut OpenSpan| place = open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
         let circumstances = RecordHeader {
             record_type: RecordType::Event,
             metadata,
             start: Moment::now().unix_nanos(),
-            place: around.map(|(_, place)| place).unwrap_or_default(),
+            place,
         };
-        let around = around.map(|(id, _)| id);
         let mut delivered = pooled();
         let record = reset(&mut delivered, circumstances);
         let explicit = FieldReader::read(record, metadata, |fields| event.record(fields));

@@ -22,6 +22,7 @@ thread_local! {
 }
 
 /// The surroundings of a new span.
+#[derive(Default)]
 pub(crate) struct ParentContext {
     /// The nearest known span around the new span.
     pub(crate) parent: Option<u64>,
