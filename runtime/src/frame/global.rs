@@ -52,10 +52,16 @@ impl GlobalLayer {
     }
 
     /// Returns `None` where nothing was ever written, or where this thread already holds a lock.
+    #[inline]
     pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> Option<R> {
-        if !self.written.load(Ordering::Acquire) {
-            return None;
+        match self.written.load(Ordering::Acquire) {
+            true => self.read_written(read),
+            false => None,
         }
+    }
+
+    #[cold]
+    fn read_written<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> Option<R> {
         let _exclusive = Exclusive::enter()?;
         let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
         data.as_ref().map(read)

@@ -13,7 +13,7 @@ use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::builder::Layer;
 use crate::layer::core::LayerCore;
 use crate::layer::fields::FieldReader;
-use crate::layer::open_span::{OpenSpan, ParentContext};
+use crate::layer::open_span::{OpenSpan, ParentContext, TracePosition};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
 use crate::layer::{breadcrumbs, conflicts, errors, flags, links, log_crate, lookup, model_calls};
@@ -33,16 +33,15 @@ impl Layer {
     }
 
     /// Calls `look` with the span around an event or a new span. Where a filter hides that span from
-    /// the layer, `find` starts the search for the nearest known span. Returns the id of the span
-    /// too.
-    fn around<'a, S, R>(
+    /// the layer, `find` starts the search for the nearest known span. Returns the id of the span.
+    fn around<'a, S>(
         &self,
         named: Option<&Id>,
         is_contextual: bool,
         ctx: &Context<'a, S>,
         find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-        look: impl Fn(&mut OpenSpan) -> R,
-    ) -> Option<(u64, R)>
+        look: impl FnMut(&mut OpenSpan),
+    ) -> Option<u64>
     where
         S: Subscriber + LookupSpan<'a>,
     {
@@ -89,14 +88,23 @@ where
             return;
         }
         let find = || ctx.span(id)?.parent();
-        let begin = OpenSpan::begin_inside;
-        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
         let mut around = ParentContext {
-            parent: parent.map(|(id, _)| id),
-            place: parent.map(|(_, parent)| parent.place).unwrap_or_default(),
-            stack: self.core.stack_of(attrs.parent()),
             may_record: !self.core.pipeline().is_idle() || RecordObserver::is_any(),
+            ..ParentContext::default()
         };
+        let mut is_adopted = false;
+        // Written in place: a returned place is copied, which causes a store-forwarding stall.
+        let begin = |open: &mut OpenSpan| {
+            let position = open.begin_inside();
+            around.place = position.place;
+            is_adopted = position.is_adopted;
+        };
+        around.parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
+        around.stack = self.core.stack_of(attrs.parent());
+        let place = around.place;
+        let parent = around
+            .parent
+            .map(|id| (id, TracePosition { place, is_adopted }));
         let mut open = OpenSpan::begin(attrs, mark, &mut around);
         self.core.adopt_parent(&mut open, parent);
         if let Some(stack) = open.first_entry() {
@@ -165,7 +173,8 @@ where
             return;
         }
         let find = || ctx.event_span(event);
-        let look = OpenSpan::position;
+        let mut position = TracePosition::default();
+        let look = |open: &mut OpenSpan| position = open.position();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
         let circumstances = RecordHeader {
             record_type: RecordType::Event,
@@ -186,8 +195,8 @@ where
         if pipeline.is_idle() && observers.is_empty() && crumbs.is_none() {
             return release(delivered);
         }
-        record.set_place(self.core.adopted_place(around));
-        let around = around.map(|(id, _)| id);
+        let outer = around.map(|id| (id, position));
+        record.set_place(self.core.adopted_place(outer));
         attribute_event(record, explicit.as_deref(), stack.as_ref());
         if model_calls::is_call(record) {
             model_calls::add_agent_and_tool(record, self.spans(), around);

@@ -80,7 +80,7 @@ fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
 pub(crate) fn nearest(dispatch: &Dispatch, core: &LayerCore, id: Option<&Id>) -> Option<u64> {
     let id = id?;
     let find = || dispatch.downcast_ref::<Registry>()?.span(id);
-    let (nearest, ()) = core.spans().nearest(id, find, |_| ())?;
+    let nearest = core.spans().nearest(id, find, |_| ())?;
     // The caller uses the ids of the span.
     core.adopt_trace_context(&Id::from_u64(nearest));
     Some(nearest)

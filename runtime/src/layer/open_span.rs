@@ -22,6 +22,7 @@ thread_local! {
 }
 
 /// The surroundings of a new span.
+#[derive(Default)]
 pub(crate) struct ParentContext {
     /// The nearest known span around the new span.
     pub(crate) parent: Option<u64>,
@@ -33,7 +34,7 @@ pub(crate) struct ParentContext {
 }
 
 /// The position of an open span in its trace.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct TracePosition {
     pub(crate) place: SpanContext,
     /// Whether another tool was asked for the ids of the span.

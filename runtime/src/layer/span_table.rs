@@ -145,13 +145,13 @@ impl SpanTable {
 
     /// The nearest known span, from that span outwards. Where a filter hides spans from the layer,
     /// only the registry knows the spans around them.
-    pub(crate) fn nearest<'a, S: LookupSpan<'a> + 'a, R>(
+    pub(crate) fn nearest<'a, S: LookupSpan<'a> + 'a>(
         &self,
         id: &Id,
         find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-        look: impl Fn(&mut OpenSpan) -> R,
-    ) -> Option<(u64, R)> {
-        let look = |id| Some((id, self.with(id, &look)?));
+        mut look: impl FnMut(&mut OpenSpan),
+    ) -> Option<u64> {
+        let mut look = |id: u64| self.with(id, &mut look).map(|()| id);
         look(id.into_u64()).or_else(|| {
             let mut ids = find()?.scope().map(|span| span.id().into_u64());
             ids.find_map(look)

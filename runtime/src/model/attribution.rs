@@ -66,14 +66,14 @@ impl Clone for Attribution {
             user_set_at,
             session_set_at,
         } = from;
-        match (&mut self.user, user) {
-            (ResolvedUser::Known(place, place_source), ResolvedUser::Known(user, source)) => {
-                place.clone_from(user);
+        self.user.clone_from(user);
+        match (&mut self.session, session) {
+            (Some((place, place_source)), Some((id, source))) => {
+                place.clone_from(id);
                 *place_source = *source;
             }
-            (place, user) => *place = user.clone(),
+            (place, session) => place.clone_from(session),
         }
-        self.session.clone_from(session);
         self.tags.clone_from(tags);
         self.data.clone_from(data);
         self.user_set_at = *user_set_at;
@@ -92,11 +92,33 @@ impl PartialEq for Attribution {
 }
 
 /// The resolved user: unknown, explicitly none, or known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum ResolvedUser {
     Unknown(Gap),
     Anonymous(Source),
     Known(User, Source),
+}
+
+impl Clone for ResolvedUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown(gap) => Self::Unknown(*gap),
+            Self::Anonymous(source) => Self::Anonymous(*source),
+            Self::Known(user, source) => Self::Known(user.clone(), *source),
+        }
+    }
+
+    /// In place: the move of a clone copies bytes that were just written in other units, which causes a
+    /// store-forwarding stall.
+    #[inline]
+    fn clone_from(&mut self, from: &Self) {
+        match from {
+            Self::Unknown(gap) => *self = Self::Unknown(*gap),
+            Self::Anonymous(source) => *self = Self::Anonymous(*source),
+            Self::Known(user, source) => self.set_known(user, *source),
+        }
+    }
 }
 
 /// Why there is no user, and the isolated scope that a later write may give one.
@@ -122,6 +144,18 @@ pub(crate) struct Named {
 }
 
 impl ResolvedUser {
+    /// Sets the user in place.
+    #[inline(always)]
+    pub(crate) fn set_known(&mut self, user: &User, source: Source) {
+        if !matches!(self, Self::Known(..)) {
+            *self = Self::Known(User::default(), source);
+        }
+        if let Self::Known(place, place_source) = self {
+            place.clone_from(user);
+            *place_source = source;
+        }
+    }
+
     /// The state after a policy or a hook removed the user.
     pub(crate) fn withheld() -> Self {
         Self::Unknown(Gap {

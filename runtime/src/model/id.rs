@@ -142,12 +142,12 @@ impl UserId {
     }
 
     /// Copies `id` to `place` in place.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn copy_to(place: &mut Option<Self>, id: &Self) {
         let place = place.insert(Self {
             id: ShortStr::default(),
         });
-        place.id.set(id.as_str());
+        place.id.clone_from(&id.id);
     }
 
     /// Writes the id to `place`. Returns whether the id is set.
@@ -202,11 +202,27 @@ impl AsId for ConversationId {
 ///
 /// A `SessionId` also holds the id of the session that it continues, if any. Equality and order
 /// compare the id alone.
-#[derive(Clone)]
 pub struct SessionId {
     id: ShortStr,
     // Few sessions continue another one, so the previous id is behind one pointer.
     previous: Option<Arc<ShortStr>>,
+}
+
+impl Clone for SessionId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            previous: self.previous.clone(),
+        }
+    }
+
+    /// In place, because every record is given a session.
+    #[inline]
+    fn clone_from(&mut self, from: &Self) {
+        self.id.clone_from(&from.id);
+        self.previous.clone_from(&from.previous);
+    }
 }
 
 impl SessionId {

@@ -82,13 +82,20 @@ impl TraceId {
     #[inline]
     pub(crate) fn new(since_1970: u64) -> Self {
         let millis = u128::from(since_1970 / 1_000_000);
-        Self(millis << 80 | u128::from(fastrand::u16(..)) << 64 | u128::from(fastrand::u64(1..)))
+        Self(millis << 80 | u128::from(fastrand::u16(..)) << 64 | u128::from(random()))
     }
 }
 
+/// A random number that is not 0. A range of the generator costs a multiplication and a loop.
+#[inline]
+fn random() -> u64 {
+    fastrand::u64(..).max(1)
+}
+
 impl SpanId {
+    #[inline]
     pub(crate) fn new() -> Self {
-        Self(fastrand::u64(1..))
+        Self(random())
     }
 }
 

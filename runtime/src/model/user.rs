@@ -23,11 +23,31 @@ use crate::model::value::{AsValue, Value};
 /// assert_eq!(user.id(), Some("usr_1234"));
 /// assert_eq!(user.attr("plan").unwrap(), &"pro");
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Default, PartialEq)]
 pub struct User {
     pub(crate) id: Option<UserId>,
     // Most users are only an id, so the rarely used parts are behind one pointer.
     pub(crate) details: Option<Arc<UserDetails>>,
+}
+
+impl Clone for User {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            details: self.details.clone(),
+        }
+    }
+
+    /// In place: a user that is written first and moved then costs a second copy.
+    #[inline(always)]
+    fn clone_from(&mut self, from: &Self) {
+        match &from.id {
+            Some(id) => UserId::copy_to(&mut self.id, id),
+            None => self.id = None,
+        }
+        self.details.clone_from(&from.details);
+    }
 }
 
 #[derive(Clone, Default, PartialEq)]

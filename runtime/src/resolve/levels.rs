@@ -50,7 +50,9 @@ pub(super) fn visit_frames(
     while let Some(frame) = frames.next() {
         match frame {
             Frame::User(user, set_at) => visitor.visit_user(user, *set_at),
-            Frame::Fixed(data) => visit_maybe_remote(visitor, Level::Fixed, data, false, &frames),
+            Frame::Fixed(data) => {
+                visit_maybe_remote(visitor, Level::Fixed, data, false, frames.clone());
+            }
             Frame::Span(span_identity) => {
                 span_identity.read(|data| visitor.visit(Level::Span, data))
             }
@@ -64,7 +66,7 @@ pub(super) fn visit_frames(
                 });
                 if let Some((data, has_user_beside)) = remote {
                     let level = Level::Remote;
-                    visit_maybe_remote(visitor, level, &data, has_user_beside, &frames);
+                    visit_maybe_remote(visitor, level, &data, has_user_beside, frames.clone());
                 }
             }
             Frame::Global(_) => {}
@@ -85,7 +87,7 @@ fn visit_maybe_remote(
     level: Level<'_>,
     data: &ScopeData,
     has_user_beside: bool,
-    outside: &Frames<'_>,
+    outside: Frames<'_>,
 ) {
     let has_user_outside =
         |visitor: &_| LevelVisitor::has_user_outside(visitor) || any_sets_user(outside.clone());

@@ -37,14 +37,21 @@ pub(crate) fn resolve_to(
 pub(super) struct Resolver<'a> {
     /// The user of this attribution is the innermost user.
     pub(super) attribution: &'a mut Attribution,
-    /// The users outside the innermost user that can add fields. [`finish`](Self::finish) merges them when
-    /// all are known, because a supplement takes its id from a user further out.
-    covered: Option<Vec<(User, Source)>>,
-    /// `None` until a frame has an actor, which few frames have.
-    actors: Option<Box<ActorChain>>,
+    /// `None` for most stacks. One pointer, so that the resolver is not copied in memory.
+    merge: Option<Box<Merge>>,
     pub(super) end: Option<End>,
     /// Whether a frame outside the visited frames has a user.
     pub(super) has_user_outside: bool,
+}
+
+/// What [`Resolver::finish`] merges when all levels are known.
+#[derive(Default)]
+struct Merge {
+    /// The users outside the innermost user that can add fields. A supplement takes its id from a user
+    /// further out.
+    covered: Vec<(User, Source)>,
+    /// `None` until a frame has an actor, which few frames have.
+    actors: Option<ActorChain>,
 }
 
 /// Why no level further out can change the user.
@@ -62,7 +69,7 @@ impl LevelVisitor for Resolver<'_> {
     #[inline(always)]
     fn visit_user(&mut self, user: &User, set_at: SetAtCall) {
         let set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
-        let settles = self.actors.is_some() && self.end.is_none();
+        let settles = self.has_actors() && self.end.is_none();
         self.visit_slot(Slot::Set(user), Source::Scope, set_at);
         if settles {
             self.settle_actors(&[], true);
@@ -87,8 +94,7 @@ impl<'a> Resolver<'a> {
         attribution.data = None;
         Self {
             attribution,
-            covered: None,
-            actors: None,
+            merge: None,
             end: None,
             has_user_outside: false,
         }
@@ -97,7 +103,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn visit_data(&mut self, data: &ScopeData) {
         let was_open = self.end.is_none();
         self.visit_slot(data.user.as_ref(), data.user_source, data.user_set_at);
-        if was_open && (self.actors.is_some() || !data.actors().is_empty()) {
+        if was_open && (self.has_actors() || !data.actors().is_empty()) {
             self.settle_actors(data.actors(), !data.user.is_unset());
         }
         if self.attribution.session.is_none() {
@@ -136,18 +142,17 @@ impl<'a> Resolver<'a> {
             self.end = Some(End::Replaces);
         }
         if is_covered {
-            let covered = self.covered.get_or_insert_default();
-            covered.push((user.clone(), source));
+            let merge = self.merge.get_or_insert_default();
+            merge.covered.push((user.clone(), source));
         } else {
-            self.attribution.user = ResolvedUser::Known(user.clone(), source);
+            self.attribution.user.set_known(user, source);
             self.attribution.user_set_at = set_at;
         }
     }
 
     /// Whether a covered user can add fields to the users inside.
     fn can_add(&mut self, user: &User) -> bool {
-        let covered = self.covered.as_ref();
-        let last = covered.and_then(|covered| Some(&covered.last()?.0));
+        let last = self.covered().last().map(|(user, _)| user);
         let Some(inner) = last.or_else(|| self.attribution.user()) else {
             return true;
         };
@@ -160,17 +165,29 @@ impl<'a> Resolver<'a> {
         !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
+    /// Whether a visited frame has an actor.
+    #[inline]
+    fn has_actors(&self) -> bool {
+        self.merge
+            .as_ref()
+            .is_some_and(|merge| merge.actors.is_some())
+    }
+
+    fn covered(&self) -> &[(User, Source)] {
+        self.merge.as_ref().map_or(&[], |merge| &merge.covered)
+    }
+
     /// How many users were visited that are not replaced.
     fn users(&self) -> usize {
-        let covered = self.covered.as_ref().map_or(0, Vec::len);
-        covered + usize::from(self.attribution.user().is_some())
+        self.covered().len() + usize::from(self.attribution.user().is_some())
     }
 
     /// Adds the actors of the level that was visited last. No level further in has ended the users.
     #[cold]
     fn settle_actors(&mut self, actors: &[ChainedActor], has_user: bool) {
         let users = self.users();
-        let chain = self.actors.get_or_insert_default();
+        let merge = self.merge.get_or_insert_default();
+        let chain = merge.actors.get_or_insert_default();
         match self.end {
             // The level belongs to a user, or to nobody, that a user further in replaces.
             Some(End::Replaced) => drop(chain.split_off_outside(users)),
@@ -192,53 +209,60 @@ impl<'a> Resolver<'a> {
             if users > 0 {
                 outside.user = Slot::Anonymous;
             }
-        } else if let Some(chain) = &mut self.actors {
+        } else if let Some(chain) = self.merge.as_mut().and_then(|it| it.actors.as_mut()) {
             outside.set_actors(chain.split_off_outside(users));
         }
         outside
     }
 
-    /// Writes the chain of actors to the attribution.
-    #[cold]
-    fn finish_actors(&mut self, mut chain: ActorChain) {
-        let covered = self.covered.iter().flatten().map(|(user, _)| user);
-        let users: Vec<_> = self.attribution.user().into_iter().chain(covered).collect();
-        chain.end_at_users(&users);
-        self.attribution.set_actors(chain.into_actors());
-    }
-
     /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the
     /// user outside. Any other user replaces the user outside.
-    #[inline]
-    pub(super) fn finish(&mut self) {
-        if let Some(chain) = self.actors.take() {
-            self.finish_actors(*chain);
-        }
+    #[inline(always)]
+    pub(super) fn finish(self) {
         // Mostly there is one user, and nothing to merge.
-        let is_anonymous = matches!(self.end, Some(End::Anonymous(_)));
-        if is_anonymous || self.covered.is_some() {
-            self.fold();
+        if self.merge.is_some() || matches!(self.end, Some(End::Anonymous(_))) {
+            let merge = self.merge.unwrap_or_default();
+            merge.finish(self.attribution, self.end);
         }
     }
+}
 
-    fn fold(&mut self) {
-        let outermost = match self.end.take() {
-            Some(End::Anonymous(source)) => ResolvedUser::Anonymous(source),
-            Some(End::Replaces | End::Replaced) | None => ResolvedUser::default(),
-        };
-        let winner = match std::mem::take(&mut self.attribution.user) {
-            ResolvedUser::Known(user, source) => Some((user, source)),
-            ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
-        };
-        let covered = self.covered.take().into_iter().flatten();
-        let users = winner.into_iter().chain(covered).rev();
-        self.attribution.user = users.fold(outermost, |outer, (user, source)| {
-            let user = match &outer {
-                ResolvedUser::Known(covered, _) if user.adds_to(covered) => user.over(covered),
-                ResolvedUser::Anonymous(_) => user.replacing(),
-                ResolvedUser::Known(..) | ResolvedUser::Unknown(_) => user,
-            };
-            ResolvedUser::Known(user, source)
-        });
+impl Merge {
+    #[inline(never)]
+    fn finish(self, attribution: &mut Attribution, end: Option<End>) {
+        if let Some(chain) = self.actors {
+            finish_actors(attribution, &self.covered, chain);
+        }
+        if !self.covered.is_empty() || matches!(end, Some(End::Anonymous(_))) {
+            fold(attribution, self.covered, end);
+        }
     }
+}
+
+/// Writes the chain of actors to the attribution.
+fn finish_actors(attribution: &mut Attribution, covered: &[(User, Source)], mut chain: ActorChain) {
+    let covered = covered.iter().map(|(user, _)| user);
+    let users: Vec<_> = attribution.user().into_iter().chain(covered).collect();
+    chain.end_at_users(&users);
+    attribution.set_actors(chain.into_actors());
+}
+
+fn fold(attribution: &mut Attribution, covered: Vec<(User, Source)>, end: Option<End>) {
+    let outermost = match end {
+        Some(End::Anonymous(source)) => ResolvedUser::Anonymous(source),
+        Some(End::Replaces | End::Replaced) | None => ResolvedUser::default(),
+    };
+    let winner = match std::mem::take(&mut attribution.user) {
+        ResolvedUser::Known(user, source) => Some((user, source)),
+        ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
+    };
+    let users = winner.into_iter().chain(covered).rev();
+    attribution.user = users.fold(outermost, |outer, (user, source)| {
+        let user = match &outer {
+            ResolvedUser::Known(covered, _) if user.adds_to(covered) => user.over(covered),
+            ResolvedUser::Anonymous(_) => user.replacing(),
+            ResolvedUser::Known(..) | ResolvedUser::Unknown(_) => user,
+        };
+        ResolvedUser::Known(user, source)
+    });
 }

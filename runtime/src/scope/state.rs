@@ -36,7 +36,7 @@ impl ScopeState {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn into_pending(self) -> Option<PendingEntry> {
         match self {
             Self::Nothing => None,

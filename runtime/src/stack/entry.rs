@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
+use crate::model::User;
 use crate::stack::entry_kind::EntryKind;
 use crate::stack::ids::{new_id, stack_id_on, EMPTY, UNPLACED};
 use crate::stack::node::{Node, Stack};
@@ -290,12 +291,13 @@ impl StackEntry {
         };
         self.is_copied = true;
         snapshot.stack = outer_stack.cloned();
-        snapshot.top = Some(Top {
-            user: user.clone(),
+        let top = snapshot.top.insert(Top {
+            user: User::default(),
             set_at: *set_at,
             stack_id: self.stack_id,
             frame_id: self.id,
         });
+        top.user.clone_from(user);
         true
     }
 }

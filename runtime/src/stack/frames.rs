@@ -6,7 +6,7 @@ use crate::frame::{Frame, GlobalLayer, RecordObserver, SpanIdentity};
 use crate::stack::entry::StackEntry;
 use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::{Node, Stack};
-use crate::stack::owner::View;
+use crate::stack::owner::{Task, View};
 
 /// A frame with its ids.
 #[derive(Clone, Copy)]
@@ -64,37 +64,38 @@ impl<'a> Frames<'a> {
         std::iter::from_fn(move || self.next_with_ids())
     }
 
+    #[inline]
     fn next_with_ids(&mut self) -> Option<FrameWithIds<'a>> {
+        self.next_place().map(|place| match place {
+            Place::Entry(frame, entry) => FrameWithIds {
+                frame,
+                stack_id: match self.view {
+                    View::Whole => entry.stack_id,
+                    View::OfTask(task) => entry.stack_id_seen_by(task),
+                },
+                replaced_stack_ids: None,
+                frame_id: entry.id,
+            },
+            Place::Node(node) => FrameWithIds::of(node),
+        })
+    }
+
+    /// Inlined, so that a loop keeps the position in registers: a call would store the position as words
+    /// and copy it in pairs, which causes a store-forwarding stall.
+    #[inline(always)]
+    fn next_place(&mut self) -> Option<Place<'a>> {
         while let Some(entry) = self.next_entry {
             self.next_entry = entry.outer.as_deref();
             if let View::OfTask(task) = self.view {
-                if entry.is_hidden_from(task) {
-                    continue;
-                }
-                // The parents of a node can be frames of hidden entries, so only its own frame is read.
-                let own_frame = match &entry.kind {
-                    EntryKind::Own(frame) => Some(frame),
-                    kind => kind.own_node().map(|node| &node.frame),
-                };
-                if let Some(frame) = own_frame {
-                    return Some(FrameWithIds {
-                        frame,
-                        stack_id: entry.stack_id_seen_by(task),
-                        replaced_stack_ids: None,
-                        frame_id: entry.id,
-                    });
+                match frame_seen_by(task, entry) {
+                    SeenFrame::Hidden => continue,
+                    SeenFrame::Own(frame) => return Some(Place::Entry(frame, entry)),
+                    SeenFrame::Other => {}
                 }
             }
             match &entry.kind {
                 EntryKind::Nothing => {}
-                EntryKind::Own(frame) => {
-                    return Some(FrameWithIds {
-                        frame,
-                        stack_id: entry.stack_id,
-                        replaced_stack_ids: None,
-                        frame_id: entry.id,
-                    });
-                }
+                EntryKind::Own(frame) => return Some(Place::Entry(frame, entry)),
                 // The parents of the node are the frames outside, so the entries outside are not read.
                 shared => {
                     self.next_entry = None;
@@ -104,8 +105,41 @@ impl<'a> Frames<'a> {
         }
         let node = self.next_node?;
         self.next_node = node.parent.as_deref();
-        Some(FrameWithIds::of(node))
+        Some(Place::Node(node))
     }
+}
+
+/// The frame of an entry, as a task sees the entry.
+enum SeenFrame<'a> {
+    /// The entry belongs to another task.
+    Hidden,
+    /// A frame on the stack outside.
+    Own(&'a Frame),
+    /// No frame, or another stack.
+    Other,
+}
+
+/// The parents of a node can be frames of hidden entries, so only the frame of the node is read.
+#[cold]
+fn frame_seen_by(task: Option<Task>, entry: &StackEntry) -> SeenFrame<'_> {
+    if entry.is_hidden_from(task) {
+        return SeenFrame::Hidden;
+    }
+    match &entry.kind {
+        EntryKind::Own(frame) => SeenFrame::Own(frame),
+        kind => match kind.own_node() {
+            Some(node) => SeenFrame::Own(&node.frame),
+            None => SeenFrame::Other,
+        },
+    }
+}
+
+/// Where a frame is.
+enum Place<'a> {
+    /// In an entry of the thread.
+    Entry(&'a Frame, &'a StackEntry),
+    /// In a shared node.
+    Node(&'a Node),
 }
 
 impl Frames<'_> {
@@ -173,8 +207,12 @@ impl<'a> From<&'a Node> for Frames<'a> {
 impl<'a> Iterator for Frames<'a> {
     type Item = &'a Frame;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a Frame> {
-        self.next_with_ids().map(|placed| placed.frame)
+        self.next_place().map(|place| match place {
+            Place::Entry(frame, _) => frame,
+            Place::Node(node) => &node.frame,
+        })
     }
 }
 

@@ -13,10 +13,29 @@ const SHORT: usize = 40;
 ///
 /// A short text is kept in place, so that a scope allocates nothing and a copy changes no reference
 /// count. A longer text is shared.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum ShortStr {
     Short(ArrayString<SHORT>),
     Long(Arc<str>),
+}
+
+impl Clone for ShortStr {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Short(text) => Self::Short(*text),
+            Self::Long(text) => Self::Long(text.clone()),
+        }
+    }
+
+    /// In place, as [`set`](Self::set).
+    #[inline(always)]
+    fn clone_from(&mut self, from: &Self) {
+        match from {
+            Self::Short(text) => *self = Self::Short(*text),
+            Self::Long(text) => *self = Self::Long(text.clone()),
+        }
+    }
 }
 
 impl ShortStr {
