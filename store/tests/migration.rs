@@ -124,7 +124,7 @@ fn file_of_version_6_is_migrated_and_takes_accesses() {
     drop(Store::open(&path).unwrap());
 
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.audit("usr_olive", &Query::new()).unwrap().count(), 2);
+    assert_eq!(reader.audit("usr_olive", &Query::new()).unwrap().count(), 3);
     let access = Access::new("ops", AccessWay::Command, "audit", "usr_olive");
     AccessLog::open(&path).unwrap().append(&[access]).unwrap();
     let of_olive = AccessFilter::new().user("usr_olive");
