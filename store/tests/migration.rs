@@ -124,12 +124,12 @@ fn file_of_version_6_is_migrated_and_takes_accesses() {
     drop(Store::open(&path).unwrap());
 
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.audit("alice", &Query::new()).unwrap().count(), 4);
-    let access = Access::new("ops", AccessWay::Command, "audit", "alice");
+    assert_eq!(reader.audit("usr_olive", &Query::new()).unwrap().count(), 3);
+    let access = Access::new("ops", AccessWay::Command, "audit", "usr_olive");
     AccessLog::open(&path).unwrap().append(&[access]).unwrap();
-    let of_alice = AccessFilter::new().user("alice");
+    let of_olive = AccessFilter::new().user("usr_olive");
     assert_eq!(
-        reader.accesses(&of_alice, &Query::new()).unwrap().count(),
+        reader.accesses(&of_olive, &Query::new()).unwrap().count(),
         1
     );
     let chain = reader.access_chain().unwrap();

@@ -11,7 +11,7 @@ use super::activity::count_late;
 use super::list_rows::{UserSums, user_with_sums};
 use super::query::Query;
 use super::reader::Reader;
-use super::record_summary::OwnerSummary;
+use super::record_summary::{OwnerSummary, RecordSummary};
 use super::rollup::Owner;
 use super::rows::UserRow;
 use super::summary::Summing;
@@ -44,26 +44,9 @@ impl Reader {
                 None => None,
             };
             let after = filter.after.as_deref().and_then(parse_key);
-            let mut first = BinaryHeap::new();
-            for (owner, sums) in &records.owners {
-                let Some(user) = owner.user() else {
-                    continue;
-                };
-                let rank = (value(filter.sort, *owner, sums, &calls), Reverse(user));
-                let is_listed = after.is_none_or(|after| rank < after)
-                    && matching.as_ref().is_none_or(|users| users.contains(&user));
-                if is_listed {
-                    first.push(Reverse(rank));
-                    // One more than a page shows whether there is a next page.
-                    if first.len() > max_rows.saturating_add(1) {
-                        first.pop();
-                    }
-                }
-            }
-            let mut ranks: Vec<Rank> = first.into_sorted_vec().into_iter().map(|it| it.0).collect();
-            let has_next = ranks.len() > max_rows;
-            ranks.truncate(max_rows);
-            let next = ranks.last().filter(|_| has_next).map(key);
+            let top =
+                TopUsers::new(max_rows, after, matching).ranked(filter.sort, &records, &calls);
+            let (ranks, next) = top.finish();
             let weights = Weights::load(tx)?;
             let users = ranks.iter().map(|(_, Reverse(user))| {
                 let owner = Owner::new(Some(*user), false);
@@ -81,22 +64,117 @@ impl Reader {
     }
 }
 
-/// The value that the order is by.
-fn value(sort: UserSort, owner: Owner, sums: &OwnerSummary, calls: &UsageSummary) -> i128 {
-    let usage = || calls.owners.get(&owner);
+/// The first users of an order, after those of the pages before.
+struct TopUsers {
+    /// The least one on top.
+    first: BinaryHeap<Reverse<Rank>>,
+    max_rows: usize,
+    after: Option<Rank>,
+    matching: Option<HashSet<i64, RandomState>>,
+}
+
+impl TopUsers {
+    fn new(
+        max_rows: usize,
+        after: Option<Rank>,
+        matching: Option<HashSet<i64, RandomState>>,
+    ) -> Self {
+        Self {
+            first: BinaryHeap::new(),
+            max_rows,
+            after,
+            matching,
+        }
+    }
+
+    /// Adds every user.
+    fn ranked(mut self, sort: UserSort, records: &RecordSummary, calls: &UsageSummary) -> Self {
+        let Some(least) = least_usage(sort) else {
+            for (owner, sums) in &records.owners {
+                self.add(*owner, value(sort, sums));
+            }
+            return self;
+        };
+        // In the order of the map: looking each user up takes longer than all the rest.
+        for (owner, usage) in &calls.owners {
+            self.add(*owner, usage_value(sort, usage));
+        }
+        if !self.is_above(least) {
+            let others = records
+                .owners
+                .keys()
+                .filter(|owner| !calls.owners.contains_key(owner));
+            others.for_each(|owner| self.add(*owner, least));
+        }
+        self
+    }
+
+    fn add(&mut self, owner: Owner, value: i128) {
+        let Some(user) = owner.user() else {
+            return;
+        };
+        let rank = (value, Reverse(user));
+        let is_listed = self.after.is_none_or(|after| rank < after)
+            && self
+                .matching
+                .as_ref()
+                .is_none_or(|users| users.contains(&user));
+        if is_listed {
+            self.first.push(Reverse(rank));
+            // One more than a page shows whether there is a next page.
+            if self.first.len() > self.max_rows.saturating_add(1) {
+                self.first.pop();
+            }
+        }
+    }
+
+    /// Whether the page is full of users with greater values.
+    fn is_above(&self, value: i128) -> bool {
+        let least = self.first.peek().map(|Reverse((least, _))| *least);
+        self.first.len() > self.max_rows && least.is_some_and(|least| least > value)
+    }
+
+    /// The users, and the key of the next page.
+    fn finish(self) -> (Vec<Rank>, Option<String>) {
+        let ranks = self.first.into_sorted_vec().into_iter();
+        let mut ranks: Vec<Rank> = ranks.map(|Reverse(rank)| rank).collect();
+        let has_next = ranks.len() > self.max_rows;
+        ranks.truncate(self.max_rows);
+        let next = ranks.last().filter(|_| has_next).map(key);
+        (ranks, next)
+    }
+}
+
+/// The value of a user without a model call, if the order is by the usage.
+fn least_usage(sort: UserSort) -> Option<i128> {
     match sort {
-        UserSort::LastSeen => sums.records.last.into(),
+        UserSort::Cost => Some(i128::MIN),
+        UserSort::Tokens => Some(0),
+        _ => None,
+    }
+}
+
+/// The value of an order by the usage.
+fn usage_value(sort: UserSort, usage: &UsageSum) -> i128 {
+    match sort {
         UserSort::Cost => {
-            let cost = usage().and_then(|usage| usage.cost_usd());
+            let cost = usage.cost_usd();
             cost.map_or(i128::MIN, |cost| cost.as_picos())
         }
+        _ => {
+            let usage = usage.rounded();
+            i128::from(usage.input_tokens) + i128::from(usage.output_tokens)
+        }
+    }
+}
+
+/// The value of an order by the records.
+fn value(sort: UserSort, sums: &OwnerSummary) -> i128 {
+    match sort {
         UserSort::Records => counts(&sums.records).records().into(),
         UserSort::Errors => counts(&sums.records).errors.into(),
         UserSort::Sessions => sums.sessions.into(),
-        UserSort::Tokens => usage().map_or(0, |usage| {
-            let usage = usage.rounded();
-            i128::from(usage.input_tokens) + i128::from(usage.output_tokens)
-        }),
+        _ => sums.records.last.into(),
     }
 }
 
