@@ -174,3 +174,90 @@ fn first_interrupt_leaves_one_file_second_exits_at_once() {
     }
     assert_eq!(process.wait().unwrap().code(), Some(130));
 }
+
+/// Reads lines until one begins with the text, and returns all of them.
+#[cfg(target_os = "linux")]
+fn lines_until(lines: &mut impl Iterator<Item = String>, text: &str) -> Vec<String> {
+    let mut seen = Vec::new();
+    for line in lines {
+        let is_last = line.trim_start().starts_with(text);
+        seen.push(line);
+        if is_last {
+            return seen;
+        }
+    }
+    panic!("no {text:?} in:\n{}", seen.join("\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_on_a_terminal_ends_with_the_pages_until_an_interrupt() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpStream;
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("desk.db");
+    // `script` runs the program on a terminal of its own.
+    let run = format!(
+        "{} --visitors 4 --requests 2 --db {}",
+        env!("CARGO_BIN_EXE_support-desk"),
+        db.display()
+    );
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &run, "/dev/null"]);
+    for name in ["OPENAI_BASE_URL", "RUST_LOG", "DISPLAY", "WAYLAND_DISPLAY"] {
+        script.env_remove(name);
+    }
+    let mut process = script
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(process.stdout.take().unwrap());
+    let mut lines = output.lines().map_while(Result::ok);
+    let seen = lines_until(&mut lines, "http://127.0.0.1:");
+    assert!(
+        seen.iter().any(|line| line.contains("OK: every record")),
+        "{seen:?}"
+    );
+    let url = seen.last().unwrap().trim();
+
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut page = TcpStream::connect(address).unwrap();
+    let request = format!("GET /users HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    page.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    page.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("usr_ada"),
+        "{answer}"
+    );
+
+    // Ctrl-C on the terminal.
+    process.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+    lines.for_each(drop);
+    assert!(process.wait().unwrap().success());
+    assert!(!folder.path().join("desk.db-wal").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_on_a_terminal_ends_after_the_check_with_no_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = format!(
+        "{} --no-serve --visitors 2 --requests 1 --db {}",
+        env!("CARGO_BIN_EXE_support-desk"),
+        folder.path().join("desk.db").display()
+    );
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &run, "/dev/null"]);
+    script.env_remove("OPENAI_BASE_URL").env_remove("RUST_LOG");
+    let output = script.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("OK: every record"),
+        "{text}"
+    );
+    assert!(!text.contains("Pages of the store"), "{text}");
+}

@@ -88,7 +88,7 @@ async fn content_links(browser: &Browser) -> Vec<String> {
     let script = "return [...document.querySelectorAll('main a[href^=\"/\"]')]
         .filter(a => !a.hasAttribute('download') && a.checkVisibility())
         .map(a => a.getAttribute('href'))
-        .filter(href => !/^[^?]*\\.(json|csv|jsonl)(\\?|$)/.test(href))";
+        .filter(href => !/^[^?]*\\.(?!sql\\b)[a-z]+(\\?|$)/.test(href))";
     serde_json::from_value(browser.run(script).await).unwrap()
 }
 
