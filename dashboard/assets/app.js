@@ -22,7 +22,7 @@ const whenContent = (start) => {
     });
   });
 
-  const rows = () => [...document.querySelectorAll("table.rows tbody tr")];
+  const rows = () => [...document.querySelectorAll("table.rows tbody tr, ol.timeline > li")];
 
   const selectRow = (step) => {
     const all = rows();

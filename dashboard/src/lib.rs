@@ -14,16 +14,19 @@
 //! # }
 //! ```
 
+mod access;
 mod api;
 #[cfg(feature = "command-line")]
 mod command_line;
 mod export;
 mod pages;
 mod query_language;
+mod record_text;
 mod serve;
 mod url_query;
 mod values;
 
+pub use access::{AccessToken, InvalidToken};
 #[cfg(feature = "command-line")]
 pub use command_line::run_command_line;
 pub use serve::{BoundServer, ServeError, Server};

@@ -51,7 +51,8 @@ impl UrlQuery {
             .transpose()
     }
 
-    fn time(&self, name: &'static str) -> Result<Option<Timestamp>, InvalidParameter> {
+    /// The value of a name as a time.
+    pub(crate) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, InvalidParameter> {
         let invalid = |reason| InvalidParameter { name, reason };
         self.get(name)
             .map(|text| parse_time(text).map_err(invalid))

@@ -104,6 +104,13 @@ pub enum StoreError {
         /// The id in the query.
         id: String,
     },
+    /// The user is on [hold](crate::Eraser::hold), and is not erased.
+    OnHold {
+        /// The id of the user.
+        id: String,
+        /// The reason of the hold.
+        reason: String,
+    },
     /// No record has this actor.
     UnknownActor {
         /// The id in the query.
@@ -179,6 +186,10 @@ impl fmt::Display for StoreError {
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
             Self::UnknownConversation { id } => write!(f, "the store has no conversation {id:?}"),
+            Self::OnHold { id, reason } => write!(
+                f,
+                "the user {id:?} is on hold, so nothing is erased: {reason}"
+            ),
             Self::UnknownActor { id } => write!(f, "the store has no actor {id:?}"),
             Self::UnknownSession { id } => write!(f, "the store has no session {id:?}"),
         }

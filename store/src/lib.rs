@@ -49,7 +49,9 @@
 //! Costs are computed from tokens at query time, with [`Prices`]. A call is billed at the price of
 //! its day. A call without a price has no cost, and its model is listed separately.
 
+mod access;
 mod backup;
+mod busy_timeout;
 mod erase;
 mod error;
 mod init;
@@ -67,8 +69,10 @@ mod store;
 mod tombstone;
 mod write;
 
+pub use access::{Access, AccessLog, AccessWay};
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -78,11 +82,15 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    Comparison, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy,
-    Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchCondition,
-    SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf, Totals, UnattributedCost,
-    UnattributedFilter, UnpricedModel, Usage, UserRow, ValueTest,
+    AccessChain, AccessFault, AccessFilter, AccessRow, CallSummary, Comparison, ConversationRow,
+    CostChange, CostChanges, CostCoverageRow, CostFilter, CostOverTime, CostPoint, CostReport,
+    CostRow, CostSeries, Counts, CoverageRow, DayActivity, ErrorGroup, ErrorUser, FileCheck, Graph,
+    GraphEdge, GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus, LostRecords, NodeKind,
+    ParseGroupByError, ParseRecordClassError, ParseRecordKeyError, ParseTimeBucketError, Queries,
+    Query, Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
+    ScoreRow, ScoreSession, ScoreSummary, ScoreTrend, SearchCondition, SearchField, SearchFilter,
+    SessionRow, StoreHealth, SuggestionsOf, TimeBucket, TimeParts, Totals, TrailFilter,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

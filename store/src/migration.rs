@@ -18,7 +18,7 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 6 {
         to_version_6(connection)?;
     }
-    create(connection, "TABLE counters")?;
+    to_version_7(connection)?;
     connection.execute_batch("DROP VIEW main.trail")?;
     create(connection, "VIEW trail")
 }
@@ -53,6 +53,19 @@ fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
     replace_table(connection, "traits")?;
     create(connection, "TRIGGER traits_deleted")?;
     create(connection, "TRIGGER traits_changed")
+}
+
+/// Version 7 has added the counters, the holds and the access log.
+fn to_version_7(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE counters")?;
+    create(connection, "TABLE holds")?;
+    create(connection, "TABLE accesses")?;
+    create(connection, "INDEX accesses_subject")?;
+    create(connection, "TRIGGER accesses_unchanged")?;
+    create(connection, "TRIGGER accesses_undeleted")?;
+    create(connection, "TRIGGER accesses_unreplaced")?;
+    create(connection, "TABLE access_reasons")?;
+    create(connection, "TRIGGER access_reasons_unchanged")
 }
 
 /// Makes a table again as the schema has it, with the rows of the old one. Columns that the old

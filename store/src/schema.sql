@@ -255,6 +255,42 @@ CREATE TABLE counters (
   PRIMARY KEY (process, name)
 ) STRICT, WITHOUT ROWID;
 
+-- The access log: one row for each view of the records of a user. Rows are only added. The hash of a
+-- row covers the row before, so a row that was changed, removed or moved is found.
+CREATE TABLE accesses (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- 1, 2, 3, without gaps
+  time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC
+  viewer TEXT NOT NULL,
+  way TEXT NOT NULL,           -- `page`, `command`, `api` or `mcp`
+  view TEXT NOT NULL,          -- the path of the page, or the name of the command
+  user INTEGER,                -- the row id of the user; that row is gone once the user is forgotten
+  subject BLOB NOT NULL,       -- the keyed hash of the user's identity, as in `forgotten_users`
+  reason BLOB,                 -- the hash of the salt and the text in `access_reasons`
+  hash BLOB NOT NULL           -- SHA-256 of the hash of the row before and of all columns
+) STRICT;
+CREATE INDEX accesses_subject ON accesses (subject);
+CREATE TRIGGER accesses_unchanged BEFORE UPDATE ON accesses BEGIN
+  SELECT RAISE(ABORT, 'the access log is append-only: no row can be changed');
+END;
+CREATE TRIGGER accesses_undeleted BEFORE DELETE ON accesses BEGIN
+  SELECT RAISE(ABORT, 'the access log is append-only: no row can be deleted');
+END;
+CREATE TRIGGER accesses_unreplaced BEFORE INSERT ON accesses
+WHEN EXISTS (SELECT 1 FROM accesses WHERE id = NEW.id) BEGIN
+  SELECT RAISE(ABORT, 'the access log is append-only: no row can be replaced');
+END;
+
+-- Why a viewer looked. A text can name the user, so it is erased with the user, and its row of
+-- `accesses` stays. The salt keeps a short text from being guessed by its hash afterwards.
+CREATE TABLE access_reasons (
+  access INTEGER PRIMARY KEY REFERENCES accesses,
+  salt BLOB NOT NULL,          -- 16 random bytes
+  text TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER access_reasons_unchanged BEFORE UPDATE ON access_reasons BEGIN
+  SELECT RAISE(ABORT, 'the access log is append-only: no reason can be changed');
+END;
+
 -- One row, changed by a flush that has no records to commit.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);
@@ -326,6 +362,14 @@ INSERT INTO forgotten_key VALUES (1, randomblob(32));
 -- The row ids of such users whose records are still being deleted. The next erasure completes an
 -- interrupted one.
 CREATE TABLE erasing (user INTEGER PRIMARY KEY) STRICT;
+
+-- Users whose records are not erased.
+CREATE TABLE holds (
+  identity TEXT PRIMARY KEY,   -- as in `users`
+  name TEXT NOT NULL,          -- the id that the user was put on hold by
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL       -- nanoseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;
 
 -- Tombstones of isolated scopes that were linked to such users. Records of the scope without a user
 -- that began before that time are rejected.

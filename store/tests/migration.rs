@@ -117,6 +117,26 @@ fn file_of_version_6_is_migrated_and_keeps_its_records() {
 }
 
 #[test]
+fn file_of_version_6_is_migrated_and_takes_accesses() {
+    use whose_store::{Access, AccessFilter, AccessLog, AccessWay};
+
+    let (_folder, path) = copy(VERSION_6);
+    drop(Store::open(&path).unwrap());
+
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.audit("alice", &Query::new()).unwrap().count(), 4);
+    let access = Access::new("ops", AccessWay::Command, "audit", "alice");
+    AccessLog::open(&path).unwrap().append(&[access]).unwrap();
+    let of_alice = AccessFilter::new().user("alice");
+    assert_eq!(
+        reader.accesses(&of_alice, &Query::new()).unwrap().count(),
+        1
+    );
+    let chain = reader.access_chain().unwrap();
+    assert_eq!((chain.rows, chain.fault), (1, None));
+}
+
+#[test]
 fn writer_of_version_5_takes_no_weight_of_a_newer_writer() {
     use tracing_subscriber::prelude::*;
 

@@ -5,7 +5,9 @@ mod support;
 
 use support::{folder, recorded};
 use whose::Scope;
-use whose_store::{Queries, Query, Reader, ScoreFilter, ScoreRow, ScoreSummary, StoreError};
+use whose_store::{
+    Queries, Query, Reader, ScoreFilter, ScoreRow, ScoreSummary, StoreError, TimeParts, Timestamp,
+};
 
 fn rows(reader: &Reader, filter: &ScoreFilter) -> Vec<ScoreRow> {
     let report = reader.scores(filter, &Query::new()).unwrap();
@@ -164,4 +166,83 @@ fn conversation_is_audited_in_time_order_over_users_and_sessions() {
         reader.conversation_records("none", &Query::new()),
         Err(StoreError::UnknownConversation { .. })
     ));
+}
+
+#[test]
+fn trends_have_the_count_and_mean_of_each_part() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), record_scores);
+    let report = reader.scores(&ScoreFilter::new(), &Query::new()).unwrap();
+    let helpful = report.summary[1].clone();
+    let end = Timestamp::from_nanos(helpful.last_seen.as_nanos() + 1);
+    let trends = |parts| {
+        let parts = TimeParts::new(helpful.first_seen, end, parts);
+        reader.score_trends(&ScoreFilter::new(), &parts).unwrap()
+    };
+    let whole = trends(1);
+    let names: Vec<_> = whole.iter().map(|it| &*it.name).collect();
+    assert_eq!(
+        names,
+        ["helpful", "quality"],
+        "the range ends before the others"
+    );
+    assert_eq!(
+        (&*whole[0].counts, &*whole[0].means),
+        (&[2][..], &[Some(0.5)][..])
+    );
+    let halves = trends(2);
+    assert_eq!(halves[0].means, [Some(1.0), Some(0.0)]);
+    let tone = ScoreFilter::new().name("tone");
+    let later = Timestamp::from_nanos(end.as_nanos() + 60_000_000_000);
+    let categories = reader.score_trends(&tone, &TimeParts::new(end, later, 1));
+    let categories = categories.unwrap();
+    assert_eq!((categories.len(), &*categories[0].means), (1, &[None][..]));
+    let of_nobody =
+        reader.score_trends(&ScoreFilter::new().user("x"), &TimeParts::new(end, end, 1));
+    assert!(matches!(of_nobody, Err(StoreError::UnknownUser { .. })));
+}
+
+#[test]
+fn sessions_with_the_lowest_mean_come_first() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        record_scores();
+        whose::session("s-3").in_scope(|| {
+            whose::score("helpful", 0.5).record();
+            whose::score("helpful", 0.25).record();
+        });
+        whose::score("helpful", 0).record(); // without a session
+        Scope::isolated().in_scope(|| {
+            whose::score("helpful", 0.125).record(); // before the login
+            whose::set_user("dave");
+            whose::set_session("s-4");
+        });
+    });
+    let sessions = |name: &str, query: &Query| {
+        let rows = reader.score_sessions(name, query).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let all = sessions("helpful", &Query::new());
+    let means: Vec<_> = all
+        .iter()
+        .map(|it| (&*it.session, it.mean, it.scores))
+        .collect();
+    let expected = [
+        ("s-2", 0.0, 1),
+        // Of the session that was set later.
+        ("s-4", 0.125, 1),
+        ("s-3", 0.375, 2),
+        ("s-1", 1.0, 1),
+    ];
+    assert_eq!(means, expected);
+    assert_eq!((all[2].min, all[2].max), (0.25, 0.5));
+    assert!(
+        sessions("tone", &Query::new()).is_empty(),
+        "categories have no mean"
+    );
+    assert!(sessions("none", &Query::new()).is_empty());
+    let later = Query::new().since(all[2].last_seen);
+    let later = sessions("helpful", &later);
+    assert_eq!(later.last().unwrap().session, "s-3");
+    assert!(later.iter().all(|it| it.session != "s-2"));
 }

@@ -39,7 +39,9 @@ mod pages {
         Coverage: "docs/coverage.md";
         Logs: "docs/logs.md";
         Sampling: "docs/sampling.md";
+        Retention: "docs/retention.md";
         Search: "docs/search.md";
         Shutdown: "docs/shutdown.md";
+        AccessLog: "docs/access-log.md";
     }
 }

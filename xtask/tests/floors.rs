@@ -74,7 +74,7 @@ const DASHBOARD: Floors = &[
     &["access"],
     &["pages"],
     &["api", "export", "query_language"],
-    &["url_query"],
+    &["record_text", "url_query"],
     &["values"],
 ];
 

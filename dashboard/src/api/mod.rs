@@ -3,5 +3,5 @@
 mod json;
 mod suggest;
 
-pub(crate) use json::to_json;
+pub(crate) use json::{to_json, to_visible_json};
 pub(crate) use suggest::suggest;

@@ -1,12 +1,15 @@
 //! The arguments of single commands.
 
-use clap::Args;
-use clap::builder::PossibleValuesParser;
-use whose::UnattributedReason;
-use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
+use std::time::Duration;
 
-use crate::command_line::byte_size::ByteSize;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use whose::UnattributedReason;
+use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
+
+use crate::access::AccessToken;
 use crate::query_language::SearchText;
+use crate::values::ByteSize;
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
@@ -41,11 +44,88 @@ impl UnattributedArgs {
     }
 }
 
+/// Why a person looks at the records of another.
+#[derive(Debug, Args)]
+pub(crate) struct ReasonArgs {
+    /// Why you look at the records of this user: the access log keeps the text
+    #[arg(long, value_name = "TEXT", env = "WHOSE_REASON")]
+    pub(crate) reason: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// The address and the port to listen on; port 0 lets the system choose a free port
+    /// The address and the port to listen on; port 0 lets the system choose a free port. An address
+    /// that other machines can reach needs `--token`
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7420")]
     pub(crate) listen: String,
+    /// A secret of at least 16 characters that permits reading, or `NAME=SECRET`: the access log shows
+    /// the name. Repeat the option for more tokens. Other users of the machine can see options, so
+    /// prefer the environment variable
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Vec<AccessToken>,
+    /// A token that permits erasing a user from the page
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_FORGET_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) forget_token: Vec<AccessToken>,
+    /// A token that permits sending records, and nothing else
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WHOSE_INGEST_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) ingest_token: Vec<AccessToken>,
+    /// A name that browsers use for this server, such as that of a reverse proxy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+    /// Show the records of a person only after the viewer has stated a reason
+    #[arg(long)]
+    pub(crate) require_reason: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessesArgs {
+    /// Only views of the records of this user; a forgotten user is found too
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Only rows before the one with this number: the next page
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// Check that no row was changed or removed, instead of listing the rows
+    #[arg(long)]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The id of the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One record as JSON on each line, complete and exact
+    #[default]
+    Jsonl,
+    /// A table for spreadsheets
+    Csv,
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +142,8 @@ pub(crate) struct SearchArgs {
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 impl SearchArgs {
@@ -103,9 +185,16 @@ pub(crate) struct ScoreArgs {
     /// Only scores with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    why: ReasonArgs,
 }
 
 impl ScoreArgs {
+    /// The user whose scores are listed, and why.
+    pub(crate) fn viewed(&self) -> (Option<&str>, &ReasonArgs) {
+        (self.user.as_deref(), &self.why)
+    }
+
     pub(crate) fn filter(&self) -> ScoreFilter {
         let mut filter = ScoreFilter::new();
         if let Some(user) = &self.user {
@@ -132,6 +221,8 @@ pub(crate) struct ForgetArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 #[derive(Debug, Args)]
@@ -147,4 +238,42 @@ pub(crate) struct KeepArgs {
     /// Keep only the newest records that fit into a file of this size: `10GB`, `500MiB`
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_size: Option<ByteSize>,
+    /// Keep a class of records that many days at least, whatever the other limits are: `errors`,
+    /// `calls` or `scores`. May be repeated
+    #[arg(long, value_name = "CLASS=DAYS", value_parser = parse_least_age)]
+    pub(crate) at_least: Vec<(RetentionClass, Duration)>,
+}
+
+/// Parses `errors=180`.
+fn parse_least_age(text: &str) -> Result<(RetentionClass, Duration), String> {
+    let parts = text.split_once('=');
+    let parsed = parts.and_then(|(name, days)| {
+        let class = RetentionClass::ALL
+            .into_iter()
+            .find(|it| it.as_str() == name)?;
+        let days: u32 = days.trim_end_matches('d').parse().ok()?;
+        Some((class, Duration::from_secs(u64::from(days) * 86_400)))
+    });
+    parsed.ok_or_else(|| {
+        let names = RetentionClass::ALL.map(RetentionClass::as_str).join(", ");
+        format!("expected one of {names}, `=` and a number of days, such as errors=180")
+    })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HoldArgs {
+    /// The user to put on hold. Without a user, lists the users on hold
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Why, such as the number of a case
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "user",
+        default_value = "no reason given"
+    )]
+    pub(crate) reason: String,
+    /// End the hold of the user
+    #[arg(long, requires = "user", conflicts_with = "reason")]
+    pub(crate) release: bool,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use whose_store::{Queries, Query, Reader, StoreError};
 
-use crate::command_line::byte_size::ByteSize;
+use crate::values::ByteSize;
 use crate::values::{escape, pluralize};
 
 /// The copy of a store.

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{GroupBy, Query, Timestamp};
+use whose_store::{Query, Timestamp};
 
 use crate::command_line::args::{
-    ForgetArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
+    AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, ReasonArgs, ScoreArgs, SearchArgs,
+    ServeArgs, UnattributedArgs,
 };
+use crate::command_line::cost_args::{CostArgs, GraphArgs};
 use crate::command_line::gate::CoverageArgs;
 use crate::values::parse_time;
 
@@ -25,6 +27,9 @@ Examples:
   whose cost --by agent                 list the cost of each agent
   whose cost --by tag:plan --json       the cost by the tag `plan`, as JSON
   whose cost --prices our-prices.csv    the cost at your own prices
+  whose cost --over day --user alice    the cost of alice on each day
+  whose cost --only model=gpt-4o        the cost of one model, by user
+  whose graph --user alice              list what alice's agents called
   whose scores --name helpful           list the scores with that name
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
@@ -35,12 +40,18 @@ Examples:
   whose search refund paris             the newest records with both words
   whose search '\"card declined\" time*'  search for a phrase and a prefix
   whose search refund --user alice      only records of alice
+  whose accesses --user alice           list who looked at the records of alice
+  whose accesses --verify               check that no row of that list was changed
+  whose export --user alice             write all records of alice as lines of JSON
   whose search 'level:error -user:*'    errors without a user
   whose search 'model:gpt* cost:>0.01 tag.plan:pro since:1d'
   whose serve                           show the pages in a browser
   whose backup copy.db                  copy the store, also while it is in use
+  whose check                           check the file for damage
   whose forget --user alice             erase a user, after a confirmation
   whose keep --days 30 --max-size 10GB  erase old records
+  whose keep --days 30 --at-least errors=180
+  whose hold --user alice --reason 'case 17'
 
 Tables use the width of the terminal, or COLUMNS, or 80 columns: wide rows
 continue on the next line, long ids and paths are shortened in the middle, long
@@ -50,7 +61,7 @@ reported below the table and on stderr.
 Exit codes:
   0  success
   1  unknown user, session, conversation, actor or record, or old pages remain
-     after an erasure
+     after an erasure, or the file is damaged, or the access log was changed
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -141,26 +152,29 @@ pub(crate) enum Command {
         /// time range
         #[arg(long, value_name = "ID", group = "whose")]
         actor: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// Explain why a record has its user and its session: which kind of frame set them, and where
     Explain {
         /// The number of the record: `whose audit --wide` lists the numbers
         #[arg(long, value_name = "NUMBER")]
         record: i64,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the sessions, last seen first
     Sessions {
         /// Only sessions of this user; the counts cover the whole session
         #[arg(long, value_name = "ID")]
         user: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the cost of models at list prices, highest first
-    Cost {
-        /// The grouping: `user`, `model`, `session`, `conversation`, `agent`, `tool`, `service`, `day`,
-        /// `tag:KEY` or `attr:KEY`
-        #[arg(long, value_name = "GROUP", default_value_t)]
-        by: GroupBy,
-    },
+    Cost(CostArgs),
+    /// List who called what: agents, tools, models and services, with calls, errors, latency and cost
+    Graph(GraphArgs),
     /// List the scores, oldest first, and a summary for each name
     Scores(ScoreArgs),
     /// List the groups of errors by the number of users affected
@@ -168,6 +182,8 @@ pub(crate) enum Command {
         /// Only errors of this user; the counts cover the whole group
         #[arg(long, value_name = "ID")]
         user: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the monitored jobs by name: the last run, failures, overruns and missed starts
     ///
@@ -199,7 +215,19 @@ pub(crate) enum Command {
     Coverage(CoverageArgs),
     /// List the records without a user that no login explains, newest first
     Unattributed(UnattributedArgs),
-    /// Serve the pages of the store to a browser on this machine, until Ctrl-C
+    /// List who looked at the records of whom, newest first, or check that the list is complete
+    ///
+    /// Every command and page that shows the records of one user adds a row before it shows them.
+    /// `sqlite3` on the file, and programs that read the file by themselves, add none.
+    Accesses(AccessesArgs),
+    /// Write all records of a user, oldest first, for the user or for another program
+    ///
+    /// `--limit` does not apply. The access log has a row for the export.
+    Export(ExportArgs),
+    /// Serve the pages of the store to a browser, until Ctrl-C
+    ///
+    /// The server answers on this machine alone, unless `--listen` and `--token` say otherwise. Each
+    /// page that shows one person adds a row to the access log.
     Serve(ServeArgs),
     /// Copy the store into a new file while programs write to it
     Backup {
@@ -207,6 +235,10 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Check every page, row and index of the file, also while programs write to it
+    Check,
+    /// Rewrite the file without free space; writers wait meanwhile
+    Vacuum,
     /// Erase one user: all records, and the data that only they refer to, from the file and its log
     ///
     /// Without `--yes`, shows what would be erased and asks for confirmation. From then on, earlier
@@ -216,6 +248,8 @@ pub(crate) enum Command {
     Forget(ForgetArgs),
     /// Erase the oldest records and the data that only they refer to, while programs write
     Keep(KeepArgs),
+    /// Keep the records of a user from being erased, until the hold is released
+    Hold(HoldArgs),
 }
 
 impl Command {
@@ -223,9 +257,12 @@ impl Command {
     pub(crate) fn without_query(&self) -> Option<&'static str> {
         match self {
             Self::Backup { .. } => Some("backup"),
+            Self::Check => Some("check"),
+            Self::Vacuum => Some("vacuum"),
             Self::Explain { .. } => Some("explain"),
             Self::Forget(_) => Some("forget"),
             Self::Keep(_) => Some("keep"),
+            Self::Hold(_) => Some("hold"),
             Self::Serve(_) => Some("serve"),
             _ => None,
         }

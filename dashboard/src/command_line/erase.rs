@@ -3,13 +3,16 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
-use whose_store::{Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport};
+use whose_store::{
+    Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport, StoreError,
+};
 
 use crate::command_line::args::{ForgetArgs, KeepArgs};
-use crate::command_line::byte_size::ByteSize;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
 use crate::command_line::json;
+use crate::command_line::log_view::log_view;
+use crate::values::ByteSize;
 use crate::values::{escape, needs_escape, pluralize};
 
 /// Erases a user, with `--yes` or after a confirmation on the terminal.
@@ -26,6 +29,7 @@ pub(crate) fn forget(
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
         confirm(&id)?;
     }
+    log_erasure(options, arguments)?;
     let report = eraser.forget(&arguments.user)?;
     if options.json {
         print_json(&report, out)?;
@@ -35,6 +39,16 @@ pub(crate) fn forget(
     match &report.remnant {
         Some(remnant) => Err(CommandError::Remnant(remnant.clone())),
         None => Ok(()),
+    }
+}
+
+/// Logs who erases whom. A user who was erased before, and one who only acted for others, has no row in
+/// the file.
+fn log_erasure(options: &Options, arguments: &ForgetArgs) -> Result<(), CommandError> {
+    let reason = arguments.why.reason.as_deref();
+    match log_view(&options.db, "forget", &arguments.user, reason) {
+        Err(CommandError::Store(StoreError::UnknownUser { .. })) => Ok(()),
+        logged => logged,
     }
 }
 
@@ -50,6 +64,9 @@ pub(crate) fn keep(
     }
     if let Some(ByteSize(bytes)) = arguments.max_size {
         retention = retention.max_bytes(bytes);
+    }
+    for (class, age) in &arguments.at_least {
+        retention = retention.at_least(*class, *age);
     }
     let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {
@@ -137,6 +154,12 @@ fn mentions_text(mentions: &Mentions) -> String {
             "not erased: the id or the email in {} of others (tags, extra, contexts, breadcrumbs, \
              backtraces)\n",
             pluralize(mentions.unsearched, "value")
+        );
+    }
+    if mentions.viewed > 0 {
+        text += &format!(
+            "not erased: {} of the access log, as the viewer\n",
+            pluralize(mentions.viewed, "row")
         );
     }
     for user in &mentions.same_email {

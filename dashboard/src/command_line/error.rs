@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use unicode_width::UnicodeWidthStr;
-use whose_store::{PriceError, Remnant, StoreError};
+use whose_store::{AccessFault, PriceError, Remnant, StoreError};
 
 use crate::command_line::gate::{BaselineError, GateFailure};
 use crate::query_language::{SyntaxError, annotate};
@@ -43,6 +43,12 @@ pub(crate) enum CommandError {
     },
     /// The file has no record with this number.
     UnknownRecord(i64),
+    /// The file is damaged. The output lists the damage.
+    Damaged(PathBuf),
+    /// A view cannot be written to the access log.
+    AccessLog(StoreError),
+    /// The access log is not as it was written.
+    ChangedAccessLog(AccessFault),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -61,12 +67,16 @@ impl CommandError {
                 StoreError::UnknownUser { .. }
                 | StoreError::UnknownSession { .. }
                 | StoreError::UnknownConversation { .. }
-                | StoreError::UnknownActor { .. },
+                | StoreError::UnknownActor { .. }
+                | StoreError::OnHold { .. },
             )
             | Self::UnknownRecord(_)
+            | Self::Damaged(_)
+            | Self::ChangedAccessLog(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
+            | Self::AccessLog(_)
             | Self::Serve(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
@@ -98,6 +108,9 @@ impl fmt::Display for CommandError {
                     "{error}: `whose cost --by conversation` lists the conversations with model calls"
                 )
             }
+            Self::Store(error @ StoreError::OnHold { .. }) => {
+                write!(f, "{error}: `whose hold --release --user ID` ends the hold")
+            }
             Self::Store(error) => error.fmt(f),
             Self::Serve(error) => error.fmt(f),
             Self::PriceFile { path, source } => {
@@ -118,6 +131,15 @@ impl fmt::Display for CommandError {
                 f,
                 "the store has no record {id}: `whose audit --wide` lists the numbers of records"
             ),
+            Self::Damaged(path) => write!(
+                f,
+                "{path:?} is damaged: restore a backup, or copy what can be read with `sqlite3 FILE .recover`"
+            ),
+            Self::AccessLog(error) => write!(
+                f,
+                "the records of a person are shown only after the view is in the access log: {error}"
+            ),
+            Self::ChangedAccessLog(fault) => write!(f, "the access log was changed: {fault}"),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),

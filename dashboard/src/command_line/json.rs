@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeSeq};
-use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use whose_store::{Rows, StoreError};
 
 use crate::values::needs_escape;
@@ -13,6 +13,13 @@ use crate::values::needs_escape;
 /// Writes indented JSON. Escapes every character that a terminal obeys.
 pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
     let formatter = EscapingFormatter(PrettyFormatter::new());
+    value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
+    writeln!(out).map_err(serde_json::Error::io)
+}
+
+/// Writes JSON on one line. Escapes every character that a terminal obeys.
+pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
+    let formatter = EscapingFormatter(CompactFormatter);
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     writeln!(out).map_err(serde_json::Error::io)
 }
@@ -55,9 +62,9 @@ impl<T: Serialize> Serialize for RowArray<'_, '_, T> {
 }
 
 /// Escapes characters beyond the 32 that JSON requires.
-struct EscapingFormatter<'a>(PrettyFormatter<'a>);
+struct EscapingFormatter<F>(F);
 
-impl Formatter for EscapingFormatter<'_> {
+impl<F: Formatter> Formatter for EscapingFormatter<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,

@@ -52,6 +52,11 @@ impl<'a> Printer<'a> {
         (!self.options.wide).then(output::table_width)
     }
 
+    /// The output, for a command that prints neither a table nor a JSON array.
+    pub(crate) fn out(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
         Ok(self.out.flush()?)
     }

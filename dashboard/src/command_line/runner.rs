@@ -5,18 +5,20 @@ use std::path::Path;
 
 use serde::Serialize;
 use whose_store::{
-    CostReport, GroupBy, Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
-    ScoreReport,
+    Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
 };
 
-use crate::command_line::args::SearchArgs;
+use crate::command_line::args::{ReasonArgs, SearchArgs};
 use crate::command_line::cli::{Cli, Command, Options};
 use crate::command_line::error::CommandError;
 use crate::command_line::format::{MAX_MESSAGE, truncate};
+use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, erase, gate, serve};
+use crate::command_line::{
+    accesses, backup, check, costs, erase, export, gate, hold, serve, vacuum,
+};
 use crate::query_language::SearchText;
 use crate::values::{escape, pluralize};
 
@@ -41,6 +43,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
             out.flush()?;
             return erased;
         }
+        Command::Hold(arguments) => return hold::hold(options, arguments, &mut out),
+        Command::Check => return check::check(options, &mut out),
+        Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
     }
     let prices = match &options.prices {
@@ -84,16 +89,21 @@ impl<'a> Runner<'a> {
                 session,
                 conversation,
                 actor,
+                why,
             } => match (user, session, conversation, actor) {
-                (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
+                (Some(user), ..) => {
+                    self.log_view("audit", Some(user), why)?;
+                    self.trail(reader.audit(user, &query)?, user, false)
+                }
                 (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
                 (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
                 (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
                 // The command line requires one of them.
                 (None, None, None, None) => Ok(()),
             },
-            Command::Explain { record } => self.explain(*record),
-            Command::Sessions { user } => {
+            Command::Explain { record, why } => self.explain(*record, why),
+            Command::Sessions { user, why } => {
+                self.log_view("sessions", user.as_deref(), why)?;
                 let sessions = reader.sessions(user.as_deref(), &query)?;
                 let Some(printed) = self.printer.print_rows(sessions, views::sessions())? else {
                     return Ok(());
@@ -101,9 +111,24 @@ impl<'a> Runner<'a> {
                 let note = pluralize(printed.rows, "session");
                 self.printer.print_notes(vec![note], &printed)
             }
-            Command::Cost { by } => self.cost(by),
-            Command::Scores(arguments) => self.scores(&arguments.filter()),
-            Command::Errors { user } => self.errors(user.as_deref()),
+            Command::Cost(arguments) => {
+                self.log_view("cost", arguments.viewed_user(), &arguments.why)?;
+                costs::cost(reader, &query, arguments, self.options, &mut self.printer)
+            }
+            Command::Graph(arguments) => {
+                self.log_view("graph", arguments.user.as_deref(), &arguments.why)?;
+                let filter = arguments.filter();
+                costs::graph(reader, &query, &filter, self.options, &mut self.printer)
+            }
+            Command::Scores(arguments) => {
+                let (user, why) = arguments.viewed();
+                self.log_view("scores", user, why)?;
+                self.scores(&arguments.filter())
+            }
+            Command::Errors { user, why } => {
+                self.log_view("errors", user.as_deref(), why)?;
+                self.errors(user.as_deref())
+            }
             Command::Jobs => self.jobs(),
             Command::Coverage(arguments) if arguments.is_gate() => {
                 gate::run(reader, &query, self.options, arguments, &mut self.printer)
@@ -114,8 +139,20 @@ impl<'a> Runner<'a> {
                 self.unattributed(records, arguments.reason.as_deref())
             }
             Command::Search(arguments) => self.search(arguments),
+            Command::Accesses(arguments) => {
+                accesses::run(reader, &query, self.options, arguments, &mut self.printer)
+            }
+            Command::Export(arguments) => {
+                self.log_view("export", Some(&arguments.user), &arguments.why)?;
+                export::export(reader, &query, arguments, self.printer.out())
+            }
             // `run` has executed these before it opened the file for queries.
-            Command::Forget(_) | Command::Keep(_) | Command::Serve(_) => Ok(()),
+            Command::Forget(_)
+            | Command::Keep(_)
+            | Command::Serve(_)
+            | Command::Check
+            | Command::Hold(_)
+            | Command::Vacuum => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;
                 if self.options.json {
@@ -123,6 +160,19 @@ impl<'a> Runner<'a> {
                 }
                 self.printer.print_text(&report.text())
             }
+        }
+    }
+
+    /// Logs that the command shows the records of a user.
+    fn log_view(
+        &self,
+        command: &str,
+        user: Option<&str>,
+        why: &ReasonArgs,
+    ) -> Result<(), CommandError> {
+        match user {
+            Some(user) => log_view(&self.options.db, command, user, why.reason.as_deref()),
+            None => Ok(()),
         }
     }
 
@@ -156,45 +206,15 @@ impl<'a> Runner<'a> {
         self.printer.print_notes(vec![note], &printed)
     }
 
-    fn explain(&mut self, id: i64) -> Result<(), CommandError> {
+    fn explain(&mut self, id: i64, why: &ReasonArgs) -> Result<(), CommandError> {
         let record = self.reader.record(id)?;
         let record = record.ok_or(CommandError::UnknownRecord(id))?;
+        self.log_view("explain", record.user.as_deref(), why)?;
         if self.options.json {
             return self.printer.print_json_value(&record, || None);
         }
         let width = self.printer.width().unwrap_or(usize::MAX);
         self.printer.print_text(&views::explanation(&record, width))
-    }
-
-    fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
-        let CostReport {
-            rows,
-            unpriced,
-            unattributed,
-            total,
-            ..
-        } = self.reader.cost(by, &self.query)?;
-        if self.options.json {
-            #[derive(Serialize)]
-            struct Sums<U, N, T> {
-                unpriced: U,
-                unattributed: N,
-                total: T,
-            }
-            let sums = Sums {
-                unpriced,
-                unattributed,
-                total,
-            };
-            return self.printer.print_json_report(rows, sums);
-        }
-        let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
-            return Ok(());
-        };
-        self.printer.print_notes(
-            views::cost_notes(&total, &unpriced, &unattributed),
-            &printed,
-        )
     }
 
     fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {
@@ -285,6 +305,7 @@ impl<'a> Runner<'a> {
         }
         // A search for an unknown user finds nothing. An option with an unknown user is a mistake.
         if let Some(user) = &arguments.user {
+            self.log_view("search", Some(user), &arguments.why)?;
             drop(self.reader.audit(user, &Query::new().limit(0))?);
         }
         if let Some(session) = &arguments.session {
@@ -292,6 +313,9 @@ impl<'a> Runner<'a> {
                 self.reader
                     .session_records(session, &Query::new().limit(0))?,
             );
+        }
+        for user in parsed.known_users(self.reader)? {
+            self.log_view("search", Some(&user), &arguments.why)?;
         }
         let identities = self.identities(&parsed)?;
         let records = self

@@ -20,7 +20,7 @@ pub(crate) fn serve(
         .enable_all()
         .build()
         .map_err(ServeError::Io)?;
-    let server = Server::open_with_prices(&options.db, prices)?;
+    let server = configured(Server::open_with_prices(&options.db, prices)?, arguments);
     runtime.block_on(async {
         let server = server.bind(&arguments.listen).await?;
         writeln!(out, "{}", server.url())?;
@@ -29,6 +29,24 @@ pub(crate) fn serve(
         server.run_until(stop_signal()).await?;
         Ok(())
     })
+}
+
+/// The server with the tokens, the hosts and the reasons of the arguments.
+fn configured(server: Server, arguments: &ServeArgs) -> Server {
+    let (read, forget) = (arguments.token.iter(), arguments.forget_token.iter());
+    let ingest = arguments.ingest_token.iter();
+    let server = read.cloned().fold(server, Server::read_token);
+    let server = forget.cloned().fold(server, Server::forget_token);
+    let server = ingest.cloned().fold(server, Server::ingest_token);
+    let server = arguments.host.iter().fold(server, Server::host);
+    let server = match &arguments.why.reason {
+        Some(reason) => server.reason(reason),
+        None => server,
+    };
+    match arguments.require_reason {
+        true => server.require_reason(),
+        false => server,
+    }
 }
 
 async fn stop_signal() {

@@ -1,5 +1,7 @@
 //! CSV files, which spreadsheets open.
 
+use std::io;
+
 /// The header and the rows of a CSV file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CsvTable {
@@ -19,24 +21,44 @@ pub(crate) enum CsvCell {
 }
 
 /// The table in the form of RFC 4180, in UTF-8.
+pub(crate) fn to_csv(table: &CsvTable) -> String {
+    let mut writer = CsvWriter::new(Vec::new());
+    // Writing to memory does not fail, and every row has the columns of the header.
+    let header = table.header.iter().cloned().map(CsvCell::Text);
+    let _ = writer.row(&header.collect::<Vec<_>>());
+    for row in &table.rows {
+        let _ = writer.row(row);
+    }
+    let bytes = writer.0.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Writes rows in the form of RFC 4180, in UTF-8.
 ///
 /// A spreadsheet runs a text that begins with `=`, `+`, `-` or `@` as a formula. An apostrophe in
 /// front of the text makes the spreadsheet show it.
-pub(crate) fn to_csv(table: &CsvTable) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    // Writing to memory does not fail, and every row has the columns of the header.
-    let _ = writer.write_record(table.header.iter().map(|title| guarded(title)));
-    for row in &table.rows {
-        let _ = writer.write_record(row.iter().map(|cell| match cell {
+pub(crate) struct CsvWriter<W: io::Write>(csv::Writer<W>);
+
+impl<W: io::Write> CsvWriter<W> {
+    pub(crate) fn new(out: W) -> Self {
+        let mut builder = csv::WriterBuilder::new();
+        Self(builder.terminator(csv::Terminator::CRLF).from_writer(out))
+    }
+
+    pub(crate) fn row(&mut self, cells: &[CsvCell]) -> io::Result<()> {
+        let cells = cells.iter().map(|cell| match cell {
             CsvCell::Text(text) => guarded(text),
             CsvCell::Number(number) => number.clone(),
             CsvCell::Empty => String::new(),
-        }));
+        });
+        self.0.write_record(cells).map_err(io::Error::from)
     }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
+
+    /// Passes the last rows on.
+    #[cfg(feature = "command-line")]
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The text, with an apostrophe in front of a formula.

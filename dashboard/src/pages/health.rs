@@ -9,7 +9,7 @@ use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
-use crate::values::{format_bytes, format_number, pluralize};
+use crate::values::{ByteSize, format_number, pluralize};
 
 /// The most ranges of lost records.
 const RANGES: usize = 1_000;
@@ -49,9 +49,9 @@ impl View for HealthView {
                 }
             }
             dl.figures {
-                (figure("Size of the data", &format_bytes(health.bytes)))
-                (figure("Free for new records", &format_bytes(health.free_bytes)))
-                (figure("Log, not merged yet", &format_bytes(health.log_bytes)))
+                (figure("Size of the data", &ByteSize(health.bytes).to_string()))
+                (figure("Free for new records", &ByteSize(health.free_bytes).to_string()))
+                (figure("Log, not merged yet", &ByteSize(health.log_bytes).to_string()))
                 (figure("First record", &time(health.first_record)))
                 (figure("Last record", &time(health.last_record)))
                 (figure("Records ever written", &format_number(health.records_written)))

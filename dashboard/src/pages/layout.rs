@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::components::without_page;
 use super::page_error::PageError;
 use super::search_box::search_box;
 use super::view::{PageBody, PageContext};
@@ -12,10 +13,17 @@ struct Entry(&'static str, &'static str);
 
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
+    Entry("/sessions", "Sessions"),
+    Entry("/cost", "Cost"),
+    Entry("/graph", "Graph"),
+    Entry("/errors", "Errors"),
+    Entry("/jobs", "Jobs"),
+    Entry("/scores", "Scores"),
     Entry("/search", "Search"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
     Entry("/health", "Health"),
+    Entry("/accesses", "Access log"),
 ];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
@@ -63,13 +71,37 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                     hx-swap="outerHTML show:window:top" hx-push-url="true" {
                     div.heading {
                         h1 { (body.title) }
-                        (twins(context))
-                        (range_form(context))
+                        @if context.is_view {
+                            (twins(context))
+                            (range_form(context))
+                        }
                     }
                     (body.content)
                 }
                 (keyboard_help())
             }
+        }
+    }
+}
+
+/// A page without navigation: for a reader who has not signed in. `reload` is the page that the browser
+/// loads next.
+pub(crate) fn bare_page(title: &str, reload: Option<&str>, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(target) = reload {
+                    meta http-equiv="refresh" content={ "0;url=" (target) };
+                }
+                title { (title) " · whose" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/app.css";
+                script src="/assets/app.js" defer {}
+            }
+            body { main #content { (content) } }
         }
     }
 }
@@ -85,6 +117,12 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
             "Not found",
             "The records may be older than the retention allows, or of a user who was erased.",
         ),
+        PageError::ReasonRequired => return reason_page(context),
+        PageError::AccessLog(_) => (
+            "The view cannot be logged",
+            "Records of a person are shown only after the view is in the access log. The page works \
+             again when the file can be written.",
+        ),
         PageError::Store(_) | PageError::Json(_) | PageError::Stopped => (
             "The store cannot be read",
             "The page works again when the cause is gone.",
@@ -97,6 +135,24 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
         }
     };
     page(&PageBody::new(title, content), context)
+}
+
+/// A page that asks why the reader wants to see the records of a person.
+fn reason_page(context: &PageContext) -> Markup {
+    let others = context.query.without("reason");
+    let content = html! {
+        form.reason action=(context.path) method="get" {
+            p { "This page shows the records of a person. The access log keeps your reason." }
+            @for (name, value) in others.pairs() {
+                input type="hidden" name=(name) value=(value);
+            }
+            label for="reason" { "Why do you look?" }
+            input #reason type="text" name="reason" required maxlength="500" autofocus
+                placeholder="Ticket 4711: a refund is missing";
+            button type="submit" { "Show the page" }
+        }
+    };
+    page(&PageBody::new("State a reason", content), context)
 }
 
 fn header(context: &PageContext) -> Markup {
@@ -126,7 +182,7 @@ fn header(context: &PageContext) -> Markup {
 fn range_form(context: &PageContext) -> Markup {
     let since = context.query.get("since").unwrap_or_default();
     let is_listed = RANGES.iter().any(|(value, _)| *value == since);
-    let others: UrlQuery = context.query.without("since").without("after");
+    let others: UrlQuery = without_page(&context.query).without("since");
     html! {
         form.range action=(context.path) method="get" hx-get=(context.path) hx-trigger="change" {
             @for (name, value) in others.pairs() {

@@ -6,7 +6,7 @@ use whose_store::{Queries, RecordRow};
 
 use super::components::{Table, Value, empty_state, source_of};
 use super::page_error::PageError;
-use super::view::{PageBody, PageContext, View};
+use super::view::{PageBody, PageContext, View, user_filter};
 use crate::export::CsvTable;
 use crate::url_query::{UrlQuery, href};
 
@@ -64,6 +64,14 @@ impl View for LiveView {
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<LiveRecords, PageError> {
         live_records(store, query, None)
+    }
+
+    fn viewed_users(data: &LiveRecords, query: &UrlQuery) -> Vec<String> {
+        // The user may be new, and unknown to the store.
+        match data.records.is_empty() {
+            true => Vec::new(),
+            false => user_filter(query),
+        }
     }
 
     fn body(data: &LiveRecords, context: &PageContext) -> PageBody {

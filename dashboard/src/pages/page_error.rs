@@ -13,6 +13,10 @@ pub(crate) enum PageError {
     Parameter(InvalidParameter),
     /// The store has no such user, session, conversation, actor or record.
     NotFound(String),
+    /// The view shows the records of a person, and the server demands a reason for it.
+    ReasonRequired,
+    /// The view cannot be written to the access log.
+    AccessLog(StoreError),
     /// The query failed.
     Store(StoreError),
     /// The answer cannot be written as JSON.
@@ -26,6 +30,13 @@ impl fmt::Display for PageError {
         match self {
             Self::Parameter(error) => error.fmt(f),
             Self::NotFound(what) => f.write_str(what),
+            Self::ReasonRequired => f.write_str(
+                "this view shows the records of a person: state a reason, which the access log keeps \
+                 (parameter `reason`)",
+            ),
+            Self::AccessLog(error) => {
+                write!(f, "the view cannot be logged, so it is not shown: {error}")
+            }
             Self::Store(error) => error.fmt(f),
             Self::Json(error) => write!(f, "the answer cannot be written as JSON: {error}"),
             Self::Stopped => f.write_str("the query did not end: load the page again"),

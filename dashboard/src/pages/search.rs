@@ -49,6 +49,9 @@ pub(crate) struct Search {
     after: Option<i64>,
     /// The users and the sessions that a word of the search names.
     identities: Vec<NamedIdentity>,
+    /// The users that the search is limited to.
+    #[serde(skip)]
+    viewed: Vec<String>,
     #[serde(skip)]
     errors: Vec<SyntaxError>,
 }
@@ -76,6 +79,7 @@ impl View for SearchView {
                 records: Vec::new(),
                 after: None,
                 identities: Vec::new(),
+                viewed: Vec::new(),
                 errors: text.errors,
             });
         }
@@ -94,8 +98,13 @@ impl View for SearchView {
             records,
             after: last.filter(|_| has_more),
             identities: identities(store, &text)?,
+            viewed: text.known_users(store)?,
             errors: Vec::new(),
         })
+    }
+
+    fn viewed_users(data: &Search, _: &UrlQuery) -> Vec<String> {
+        data.viewed.clone()
     }
 
     fn body(data: &Search, context: &PageContext) -> PageBody {

@@ -1,8 +1,10 @@
 //! The trait of the views.
 
+use std::collections::BTreeSet;
+
 use maud::Markup;
 use serde::Serialize;
-use whose_store::Queries;
+use whose_store::{Queries, RecordRow};
 
 use super::page_error::PageError;
 use crate::export::CsvTable;
@@ -27,6 +29,15 @@ pub(crate) trait View: 'static {
     /// the query.
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Self::Data, PageError>;
 
+    /// The users whose records the view shows, one by one: by default the user that the parameter
+    /// `user` selects. Each is written to the access log before the server answers; the server shows
+    /// nothing where that fails.
+    ///
+    /// A list of all users, and sums over them, show the records of nobody.
+    fn viewed_users(_data: &Self::Data, query: &UrlQuery) -> Vec<String> {
+        query.get("user").map(str::to_owned).into_iter().collect()
+    }
+
     /// The title and the content of the page.
     fn body(data: &Self::Data, context: &PageContext) -> PageBody;
 
@@ -37,6 +48,36 @@ pub(crate) trait View: 'static {
     fn rejection(_: &Self::Data) -> Option<InvalidParameter> {
         None
     }
+}
+
+/// The user that the parameter `user` limits a list to, for [`View::viewed_users`].
+pub(super) fn user_filter(query: &UrlQuery) -> Vec<String> {
+    query.get("user").map(str::to_owned).into_iter().collect()
+}
+
+/// A view that is a text as well, below its path with the ending `.txt`: to paste into a message or
+/// to hand to a model.
+pub(crate) trait TextView: View {
+    /// Queries the text.
+    ///
+    /// # Errors
+    /// The errors of [`load`](View::load).
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError>;
+}
+
+/// The text of a view.
+#[derive(Debug)]
+pub(crate) struct ViewText {
+    pub(crate) text: String,
+    /// The users whose records the text has, as in [`View::viewed_users`].
+    pub(crate) users: Vec<String>,
+}
+
+/// The users of records, each once.
+pub(super) fn users_of<'a>(records: impl IntoIterator<Item = &'a RecordRow>) -> Vec<String> {
+    let users = records.into_iter().filter_map(|row| row.user.clone());
+    let users: BTreeSet<String> = users.collect();
+    users.into_iter().collect()
 }
 
 /// The title and the content of a page.
@@ -67,11 +108,25 @@ pub(crate) struct PageContext {
     pub(crate) path: &'static str,
     /// The query string.
     pub(crate) query: UrlQuery,
+    /// Whether the page has twins and a time range.
+    pub(super) is_view: bool,
 }
 
 impl PageContext {
     pub(crate) fn new(path: &'static str, query: UrlQuery) -> Self {
-        Self { path, query }
+        Self {
+            path,
+            query,
+            is_view: true,
+        }
+    }
+
+    /// The request of a page that is no view: a form, or what came of it.
+    pub(crate) fn of_form(path: &'static str, query: UrlQuery) -> Self {
+        Self {
+            is_view: false,
+            ..Self::new(path, query)
+        }
     }
 
     /// The URL of the same view with another value of one parameter.

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use whose_store::{SearchCondition, SearchField, SearchFilter, ValueTest};
+use whose_store::{
+    Identity, Queries, SearchCondition, SearchField, SearchFilter, StoreError, ValueTest,
+};
 
 use super::field::{FieldName, keyed_field, plain_field, split_key};
 use super::lexer::{Body, RawValue, Token, tokens};
@@ -38,6 +40,31 @@ impl SearchText {
             TermKind::Word(text) | TermKind::Phrase(text) if !term.is_negated => Some(&**text),
             _ => None,
         })
+    }
+
+    /// The ids of the users that the search is limited to, but those that the store does not know.
+    pub(crate) fn known_users(&self, store: &dyn Queries) -> Result<Vec<String>, StoreError> {
+        let ids = self.terms.iter().filter_map(|term| match &term.kind {
+            TermKind::Field(SearchField::User, ValueTest::Is(id)) if !term.is_negated => Some(id),
+            _ => None,
+        });
+        let mut known = Vec::new();
+        for id in ids {
+            let found = store.find_identity(id)?;
+            let is_user = |it: &Identity| {
+                matches!(
+                    it,
+                    Identity::User {
+                        by_email: false,
+                        ..
+                    }
+                )
+            };
+            if found.iter().any(is_user) {
+                known.push(id.clone());
+            }
+        }
+        Ok(known)
     }
 
     /// Whether every term is a word or a phrase.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use super::reader_pool::ReaderPool;
+use super::shared_log::SharedLog;
+use crate::access::AccessPolicy;
 
 /// What every request shares.
 #[derive(Clone, Debug)]
@@ -14,4 +16,6 @@ pub(super) struct App {
     pub(super) live_permits: Arc<Semaphore>,
     /// Becomes true when the server stops.
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) log: Arc<SharedLog>,
+    pub(super) policy: Arc<AccessPolicy>,
 }

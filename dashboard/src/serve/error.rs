@@ -18,6 +18,11 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
+    /// The address can be reached from other machines, and the server has no token for reading.
+    TokenRequired {
+        /// The address as it was given.
+        address: String,
+    },
     /// The server stopped.
     Io(io::Error),
 }
@@ -29,6 +34,12 @@ impl fmt::Display for ServeError {
             Self::Address { address, source } => {
                 write!(f, "the server cannot listen on {address}: {source}")
             }
+            Self::TokenRequired { address } => write!(
+                f,
+                "{address} can be reached from other machines, and the pages show the activity of \
+                 persons: set a token with --token or WHOSE_TOKEN (`openssl rand -hex 32` makes one), \
+                 or listen on 127.0.0.1"
+            ),
             Self::Io(error) => write!(f, "the server stopped: {error}"),
         }
     }
@@ -39,6 +50,7 @@ impl std::error::Error for ServeError {
         match self {
             Self::Store(error) => Some(error),
             Self::Address { source, .. } | Self::Io(source) => Some(source),
+            Self::TokenRequired { .. } => None,
         }
     }
 }

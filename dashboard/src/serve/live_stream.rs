@@ -4,19 +4,25 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
+use whose_store::{AccessWay, Queries};
 
 use super::app::App;
+use super::responses::text_error;
+use crate::access::Viewer;
 use crate::pages::live_records;
 use crate::url_query::UrlQuery;
 
 /// How often an open page asks the store.
 const INTERVAL: Duration = Duration::from_millis(500);
+
+const PATH: &str = "/live/stream";
 
 /// One open page.
 struct Follower {
@@ -27,7 +33,13 @@ struct Follower {
 }
 
 /// Answers `/live/stream`: the rows of new records, as server-sent events.
-pub(super) async fn live_stream(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+///
+/// A stream of one user is a view of that user, and is logged when it begins.
+pub(super) async fn live_stream(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let after = match query.parsed("after") {
         Ok(after) => after,
@@ -37,6 +49,18 @@ pub(super) async fn live_stream(State(app): State<App>, RawQuery(query): RawQuer
         let advice = "too many open pages follow the store: close one of them\n";
         return (StatusCode::SERVICE_UNAVAILABLE, advice).into_response();
     };
+    let (logged, of_stream) = (app.clone(), query.clone());
+    let log = move |_: &mut dyn Queries| {
+        let users: Vec<String> = of_stream
+            .get("user")
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        logged.log_views(&viewer, AccessWay::Page, PATH, &users, &of_stream)
+    };
+    if let Err(error) = app.readers.query(log).await {
+        return text_error(&error);
+    }
     let follower = Follower {
         app,
         query,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use whose_store::{Prices, Queries, Reader, StoreError};
 
+use super::file_identity::{FileIdentity, file_identity};
 use crate::pages::PageError;
 
 /// The most queries at once. Each reader caches up to 8 MiB.
@@ -25,10 +26,6 @@ struct IdleReader {
     reader: Reader,
     file: Option<FileIdentity>,
 }
-
-/// What tells a file from another file that took its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileIdentity(u64, u64);
 
 impl ReaderPool {
     pub(super) fn open(path: &Path, prices: Prices) -> Result<Self, StoreError> {
@@ -82,18 +79,4 @@ impl ReaderPool {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push(reader);
     }
-}
-
-#[cfg(unix)]
-fn file_identity(path: &Path) -> Option<FileIdentity> {
-    use std::os::unix::fs::MetadataExt;
-
-    let metadata = std::fs::metadata(path).ok()?;
-    Some(FileIdentity(metadata.dev(), metadata.ino()))
-}
-
-/// Windows does not let a file be replaced while a reader has it open.
-#[cfg(not(unix))]
-fn file_identity(_: &Path) -> Option<FileIdentity> {
-    None
 }

@@ -1,51 +1,56 @@
 //! The answers of a view: the page, the JSON, the CSV file and the statements.
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use whose_store::Queries;
+use whose_store::{AccessWay, Queries};
 
 use super::app::App;
+use super::load::{load, load_text};
+use crate::access::Viewer;
 use crate::api::to_json;
 use crate::export::to_csv;
-use crate::pages::{PageContext, PageError, View, error_page, page, statements_page};
+use crate::pages::{PageContext, PageError, TextView, View, error_page, page, statements_page};
 use crate::url_query::UrlQuery;
 
 /// The page of a view.
-pub(super) async fn html<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn html<V: View>(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let context = PageContext::new(V::PATH, query.clone());
-    let loaded = app.readers.query(move |store| V::load(store, &query)).await;
-    match loaded {
+    match load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
-        Err(error) => {
-            let body = error_page(&error, &context);
-            (status(&error), Html(body.into_string())).into_response()
-        }
+        Err(error) => error_response(&error, &context),
     }
 }
 
 /// The data of a view as JSON.
-pub(super) async fn json<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn json<V: View>(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let loaded = app.readers.query(move |store| {
-        let data = load_twin::<V>(store, &query)?;
-        Ok(to_json(&data)?)
-    });
-    match loaded.await {
+    let finish = |_: &dyn Queries, data| Ok(to_json(&accepted::<V>(data)?)?);
+    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => with_type(body, "application/json"),
         Err(error) => text_error(&error),
     }
 }
 
 /// The data of a view as CSV.
-pub(super) async fn csv<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn csv<V: View>(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let loaded = app.readers.query(move |store| {
-        let data = load_twin::<V>(store, &query)?;
-        Ok(to_csv(&V::csv(&data)))
-    });
-    match loaded.await {
+    let finish = |_: &dyn Queries, data| Ok(to_csv(&V::csv(&accepted::<V>(data)?)));
+    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => {
             let mut response = with_type(body, "text/csv; charset=utf-8");
             let name = format!("attachment; filename=\"{}.csv\"", V::PATH.trim_matches('/'));
@@ -56,6 +61,19 @@ pub(super) async fn csv<V: View>(State(app): State<App>, RawQuery(query): RawQue
             }
             response
         }
+        Err(error) => text_error(&error),
+    }
+}
+
+/// The data of a view as a text.
+pub(super) async fn text<V: TextView>(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    match load_text::<V>(&app, &viewer, &query).await {
+        Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
     }
 }
@@ -77,27 +95,30 @@ pub(super) async fn statements<V: View>(
     });
     match loaded.await {
         Ok(list) => Html(statements_page(&list, &context).into_string()).into_response(),
-        Err(error) => {
-            let body = error_page(&error, &context);
-            (status(&error), Html(body.into_string())).into_response()
-        }
+        Err(error) => error_response(&error, &context),
     }
 }
 
 /// The data of a twin, which has no place for a mistake in the URL.
-fn load_twin<V: View>(store: &dyn Queries, query: &UrlQuery) -> Result<V::Data, PageError> {
-    let data = V::load(store, query)?;
+fn accepted<V: View>(data: V::Data) -> Result<V::Data, PageError> {
     match V::rejection(&data) {
         Some(error) => Err(error.into()),
         None => Ok(data),
     }
 }
 
+/// The page of an error.
+pub(super) fn error_response(error: &PageError, context: &PageContext) -> Response {
+    let body = error_page(error, context);
+    (status(error), Html(body.into_string())).into_response()
+}
+
 fn with_type(body: String, content_type: &'static str) -> Response {
     ([(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
-fn text_error(error: &PageError) -> Response {
+/// The text of an error, for a program.
+pub(super) fn text_error(error: &PageError) -> Response {
     let mut response = with_type(format!("{error}\n"), "text/plain; charset=utf-8");
     *response.status_mut() = status(error);
     response
@@ -107,6 +128,8 @@ fn status(error: &PageError) -> StatusCode {
     match error {
         PageError::Parameter(_) => StatusCode::BAD_REQUEST,
         PageError::NotFound(_) => StatusCode::NOT_FOUND,
+        PageError::ReasonRequired => StatusCode::FORBIDDEN,
+        PageError::AccessLog(_) => StatusCode::SERVICE_UNAVAILABLE,
         PageError::Store(_) | PageError::Stopped | PageError::Json(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

@@ -13,19 +13,44 @@ use super::app::App;
 use super::error::ServeError;
 use super::reader_pool::ReaderPool;
 use super::router::router;
+use super::shared_log::SharedLog;
+use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission, Reasons};
 
 /// The most pages that follow the store at once: each asks the store twice a second.
 const LIVE_PAGES: usize = 16;
 
 /// Serves the pages of one store.
 ///
-/// Use it to show the records of a service on the machine where they are stored. The pages read the
-/// file and never change it, also while a service writes to it. See the [crate](crate) for an
-/// example.
+/// Use it to show the records of a service to those who support and operate the service. The pages read
+/// the file, also while a service writes to it, and change it in two cases: each view of a person is
+/// written to the [access log](whose_store::AccessLog), and a user is erased where a
+/// [token for erasing](Self::forget_token) permits it. See the [crate](crate) for an example.
+///
+/// Without a [token](Self::read_token), the server listens on loopback addresses alone, and everybody
+/// who can open a connection on this machine can read the records. The server refuses a request that
+/// names another host, and a change that another site sends.
+///
+/// ```no_run
+/// use whose_dashboard::Server;
+///
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::open("whose.db")?
+///     .read_token("support=2b7e151628aed2a6abf71589".parse()?)
+///     .host("whose.example.com")
+///     .require_reason()
+///     .bind("0.0.0.0:7420")
+///     .await?;
+/// server.run_until(std::future::pending()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "call `bind` to serve the pages"]
 pub struct Server {
     readers: ReaderPool,
+    keyring: Keyring,
+    hosts: Vec<String>,
+    reasons: Reasons,
 }
 
 impl Server {
@@ -43,25 +68,85 @@ impl Server {
     /// The errors of [`Reader::open`](whose_store::Reader::open).
     pub fn open_with_prices(path: impl AsRef<Path>, prices: Prices) -> Result<Self, ServeError> {
         let readers = ReaderPool::open(path.as_ref(), prices)?;
-        Ok(Self { readers })
+        Ok(Self {
+            readers,
+            keyring: Keyring::default(),
+            hosts: Vec::new(),
+            reasons: Reasons::default(),
+        })
+    }
+
+    /// Adds a token that permits reading. With such a token, every page needs one.
+    ///
+    /// A program sends `Authorization: Bearer SECRET`. A browser signs in on a page, or by a link with
+    /// `?token=SECRET`.
+    pub fn read_token(mut self, token: AccessToken) -> Self {
+        self.keyring.add(Permission::Read, token);
+        self
+    }
+
+    /// Adds a token that permits erasing a user. Without one, erasing from the page is off.
+    pub fn forget_token(mut self, token: AccessToken) -> Self {
+        self.keyring.add(Permission::Forget, token);
+        self
+    }
+
+    /// Adds a token that permits sending records, below the path `/v1/`, and nothing else.
+    pub fn ingest_token(mut self, token: AccessToken) -> Self {
+        self.keyring.add(Permission::Ingest, token);
+        self
+    }
+
+    /// Adds a name that requests can name as the host, such as the name of a reverse proxy.
+    ///
+    /// The server always answers for `localhost` and for the address that it listens on.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
+    /// Sets the reason of views that state none, for the access log.
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reasons.default = Some(reason.into());
+        self
+    }
+
+    /// Shows the records of a person only after the viewer has stated a reason.
+    pub fn require_reason(mut self) -> Self {
+        self.reasons.is_required = true;
+        self
     }
 
     /// Listens on an address such as `127.0.0.1:4318`. Port 0 lets the system choose a port.
     ///
     /// # Errors
-    /// [`ServeError::Address`] if the address cannot be used.
+    /// [`ServeError::TokenRequired`] if other machines can reach the address and there is no
+    /// [token](Self::read_token); [`ServeError::Address`] if the address cannot be used.
     pub async fn bind(self, address: &str) -> Result<BoundServer, ServeError> {
         let failed = |source| ServeError::Address {
             address: address.to_owned(),
             source,
         };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let resolved = tokio::net::lookup_host(address).await.map_err(failed)?;
+        let resolved: Vec<SocketAddr> = resolved.collect();
+        let is_local = resolved.iter().all(|address| address.ip().is_loopback());
+        if !is_local && !self.keyring.has(Permission::Read) {
+            return Err(ServeError::TokenRequired {
+                address: address.to_owned(),
+            });
+        }
+        let listener = TcpListener::bind(&*resolved).await.map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
+        let hosts = Hosts::new(local, self.hosts);
+        let log = SharedLog::new(self.readers.path().to_owned());
+        let policy = AccessPolicy::new(self.keyring, hosts, self.reasons, local.port());
         let (stopping, stop) = watch::channel(false);
         let app = App {
             readers: Arc::new(self.readers),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
+            log: Arc::new(log),
+            policy: Arc::new(policy),
         };
         Ok(BoundServer {
             listener,

@@ -38,19 +38,28 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
+/// A text of several lines, with escapes of the unsafe characters in the lines.
+pub(crate) fn escape_lines(text: &str) -> Cow<'_, str> {
+    escape_each(text, |c| needs_escape(c) && !matches!(c, '\n' | '\t'))
+}
+
 /// A part of a text, without quotes, and with escapes in place of unsafe characters.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(needs_escape) {
+    escape_each(text, needs_escape)
+}
+
+fn escape_each(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::new();
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        match needs_escape(c) {
-            true => shown.extend(c.escape_unicode()),
-            false => shown.push(c),
+        match is_unsafe(c) {
+            true => escaped.extend(c.escape_unicode()),
+            false => escaped.push(c),
         }
     }
-    Cow::Owned(shown)
+    Cow::Owned(escaped)
 }
 
 /// The escaped text, or a dash.
@@ -78,6 +87,15 @@ mod tests {
         ] {
             assert_eq!(escape(text), expected);
         }
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_lose_hostile_characters() {
+        assert_eq!(
+            escape_lines(" a\n\tb\u{202e}c\r\n"),
+            " a\n\tb\\u{202e}c\\u{d}\n"
+        );
+        assert!(matches!(escape_lines("plain\n"), Cow::Borrowed(_)));
     }
 
     #[test]

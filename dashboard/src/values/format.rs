@@ -45,9 +45,9 @@ pub(crate) fn estimate(text: String, is_estimated: bool) -> String {
 }
 
 /// A share in whole per cent. Only a complete share is `100%`, and only an empty one `0%`.
-pub(crate) fn format_percent(part: u64, whole: u64) -> String {
-    let percent = u128::from(part) * 100 / u128::from(whole.max(1));
-    match percent {
+pub(crate) fn format_percent(part: impl Into<u128>, whole: impl Into<u128>) -> String {
+    let (part, whole) = (part.into(), whole.into());
+    match part.saturating_mul(100) / whole.max(1) {
         0 if part > 0 => "<1%".to_owned(),
         percent => format!("{percent}%"),
     }
@@ -56,22 +56,6 @@ pub(crate) fn format_percent(part: u64, whole: u64) -> String {
 /// A time with milliseconds.
 pub(crate) fn format_time(time: Timestamp) -> String {
     format!("{time:.3}")
-}
-
-/// A number of bytes in its largest unit, with one decimal.
-pub(crate) fn format_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1 << 10 {
-        return format!("{bytes} B");
-    }
-    let tenths = |shift: u32| (u128::from(bytes) * 10) >> shift;
-    let unit = (1..UNITS.len())
-        .rev()
-        .find(|unit| bytes >> (10 * (unit + 1)) > 0);
-    let unit = unit.unwrap_or_default();
-    let shift = u32::try_from(10 * (unit + 1)).unwrap_or_default();
-    let tenths = tenths(shift);
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 /// A duration with three or four digits.
@@ -99,6 +83,16 @@ pub(crate) fn format_interval(nanos: Option<u64>) -> String {
     nanos
         .and_then(whole)
         .unwrap_or_else(|| format_duration(nanos))
+}
+
+/// An amount with at most four decimals; with more where the amount is below a tenth of a cent.
+pub(crate) fn format_amount(amount: Usd) -> String {
+    const TENTH_OF_A_CENT: u128 = 1_000_000_000;
+    let decimals = match amount.as_picos().unsigned_abs() < TENTH_OF_A_CENT {
+        true => 7,
+        false => 4,
+    };
+    amount.with_decimals(amount.decimals().min(decimals))
 }
 
 /// Amounts with the same number of decimals, as many as one of them needs.
@@ -131,21 +125,15 @@ mod tests {
             format_amounts(&[usd(270_000_000), None, usd(0)]),
             ["$0.00027", "-", "$0.00000"]
         );
-        let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3, 3)];
+        let amounts = [2_500_000_000_000, 1_234_560_000, 27_360_000, 0].map(Usd::from_picos);
+        assert_eq!(
+            amounts.map(format_amount),
+            ["$2.50", "$0.0012", "$0.0000273", "$0.00"]
+        );
+        let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3_u64, 3_u64)];
         assert_eq!(
             shares.map(|(part, whole)| format_percent(part, whole)),
             ["0%", "<1%", "66%", "99%", "100%"]
-        );
-        assert_eq!(
-            [0, 1_023, 1_536, 10 << 20, 3 << 40, u64::MAX].map(format_bytes),
-            [
-                "0 B",
-                "1023 B",
-                "1.5 KiB",
-                "10.0 MiB",
-                "3.0 TiB",
-                "16777215.9 TiB"
-            ]
         );
         assert_eq!(format_duration(Some(1_500_000)), "1.5ms");
         let seconds = |seconds: u64| format_interval(Some(seconds * 1_000_000_000));

@@ -1,12 +1,16 @@
 //! Reading and printing single values.
 
+mod amount;
+mod byte_size;
 mod escape;
 mod format;
 mod time;
 
-pub(crate) use escape::{escape, needs_escape, or_dash, visible};
+pub(crate) use amount::parse_usd;
+pub(crate) use byte_size::ByteSize;
+pub(crate) use escape::{escape, escape_lines, needs_escape, or_dash, visible};
 pub(crate) use format::{
-    DASH, estimate, format_amounts, format_bytes, format_duration, format_interval, format_number,
+    DASH, estimate, format_amount, format_amounts, format_duration, format_interval, format_number,
     format_percent, format_real, format_time, pluralize,
 };
 pub(crate) use time::parse_time;

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test binary uses some of them.
 
 pub(crate) mod gate;
+pub(crate) mod http;
 pub(crate) mod server;
 
 use std::path::Path;

@@ -128,6 +128,18 @@ wire_names! {
     TOOL = "gen_ai.tool.name", also "tool.name";
     /// The name of a prompt, which is no content.
     PROMPT_NAME = "gen_ai.prompt.name";
+    /// The messages to the model, in JSON or as a text. [Content](CONTENT).
+    INPUT_MESSAGES = "gen_ai.input.messages", also "gen_ai.prompt" "llm.input_messages"
+        "langfuse.observation.input" "traceloop.entity.input";
+    /// The messages of the model, in JSON or as a text. [Content](CONTENT).
+    OUTPUT_MESSAGES = "gen_ai.output.messages", also "gen_ai.completion" "llm.output_messages"
+        "langfuse.observation.output" "traceloop.entity.output";
+    /// What the application tells the model in front of the messages. [Content](CONTENT).
+    SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions";
+    /// The arguments of the call of a tool. [Content](CONTENT).
+    TOOL_ARGUMENTS = "gen_ai.tool.call.arguments";
+    /// The result of the call of a tool. [Content](CONTENT).
+    TOOL_RESULT = "gen_ai.tool.call.result";
     /// The thread of exchange with a model.
     CONVERSATION_ID = "gen_ai.conversation.id";
 }
@@ -160,6 +172,18 @@ mod tests {
         }
         // No name is refused by its first bytes.
         assert!(CONTENT.into_iter().all(is_content));
+        let named = [
+            SYSTEM_INSTRUCTIONS,
+            INPUT_MESSAGES,
+            OUTPUT_MESSAGES,
+            TOOL_ARGUMENTS,
+            TOOL_RESULT,
+        ];
+        let mut named: Vec<_> = named.iter().flat_map(|name| name.spellings()).collect();
+        let mut content = CONTENT.to_vec();
+        named.sort_unstable();
+        content.sort_unstable();
+        assert_eq!(named, content);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! A connection that deletes, beside a writer and readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
+use crate::busy_timeout::{BusyTimeout, is_busy};
 use crate::error::{StoreError, WithPath};
 use crate::schema;
 
@@ -15,9 +14,6 @@ use crate::schema;
 pub(super) const MAX_BATCH: usize = 2_000;
 /// How long the connection waits for other writers.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often the connection checks the lock. A fast writer frees the lock only briefly, and the
-/// growing intervals of SQLite's own busy timeout would miss that.
-const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// The longest pause between two transactions.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
@@ -137,32 +133,6 @@ pub(super) fn delete(
     Ok(connection.prepare_cached(&sql)?.execute([ids])? as u64)
 }
 
-/// A busy timeout that can change while the connection is open.
-#[derive(Clone, Debug)]
-struct BusyTimeout(Arc<AtomicU64>);
-
-impl BusyTimeout {
-    /// Installs a busy handler that polls the lock.
-    fn install(connection: &mut Connection, timeout: Duration) -> rusqlite::Result<Self> {
-        let busy_timeout = Self(Arc::new(AtomicU64::new(0)));
-        busy_timeout.set(timeout);
-        let (mut start, timeout) = (Instant::now(), busy_timeout.clone());
-        connection.busy_handler(Some(move |tries| {
-            if tries == 0 {
-                start = Instant::now();
-            }
-            thread::sleep(POLL_INTERVAL);
-            start.elapsed() < Duration::from_millis(timeout.0.load(Ordering::Relaxed))
-        }))?;
-        Ok(busy_timeout)
-    }
-
-    fn set(&self, timeout: Duration) {
-        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-        self.0.store(millis, Ordering::Relaxed);
-    }
-}
-
 /// Adds the path to an error of SQLite, and turns a busy error into `StoreError::Locked`.
 pub(super) trait WithPathOrLocked<T> {
     fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError>;
@@ -178,11 +148,4 @@ impl<T> WithPathOrLocked<T> for rusqlite::Result<T> {
             _ => self.with_path(path),
         }
     }
-}
-
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
 }

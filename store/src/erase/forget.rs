@@ -6,11 +6,13 @@ use rusqlite::{Connection, OptionalExtension};
 use whose::Timestamp;
 
 use super::eraser::{Eraser, MAX_BATCH, WithPathOrLocked, delete};
+use super::hold::reason_of_hold;
 use super::marks::Marks;
 use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::preview::ForgetTarget;
 use super::report::ForgetReport;
+use crate::access;
 use crate::error::StoreError;
 use crate::outbox;
 use crate::tombstone;
@@ -44,6 +46,9 @@ impl Eraser {
     /// Records of the user that wait in an [`Outbox`](crate::Outbox) of the file are erased too. A record
     /// that is being sent at that moment can still arrive.
     ///
+    /// The [access log](crate::AccessLog) keeps its rows about the user, which have a keyed hash in place
+    /// of the id. The reasons that viewers gave are erased, and so are other reasons that name the user.
+    ///
     /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them. The
     /// records of an operator who only acted for others belong to those, so they are mentions too.
     ///
@@ -68,43 +73,53 @@ impl Eraser {
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) if the file has neither the user nor a tombstone of
-    /// the user, nor an actor of that id; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
+    /// the user, nor an actor of that id; [`OnHold`](StoreError::OnHold) if the user is on
+    /// [hold](Self::hold); [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
     /// any error of SQLite.
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());
-        self.erase(user_id, now)
-            .with_path_or_locked(self.path())?
-            .ok_or_else(|| StoreError::UnknownUser {
-                id: user_id.to_owned(),
-            })
+        let erased = self.erase(user_id, now).with_path_or_locked(self.path())?;
+        let id = user_id.to_owned();
+        match erased {
+            Erased::Done(report) => Ok(*report),
+            Erased::Unknown => Err(StoreError::UnknownUser { id }),
+            Erased::OnHold(reason) => Err(StoreError::OnHold { id, reason }),
+        }
     }
 
-    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Option<ForgetReport>> {
+    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Erased> {
         let target = self.write(|transaction| {
-            let target = ForgetTarget::find(transaction, user_id)?;
-            match target {
-                Some(target) => add_tombstone(transaction, target, now.as_nanos()).map(Some),
-                None => Ok(None),
+            let Some(target) = ForgetTarget::find(transaction, user_id)? else {
+                return Ok(Err(Erased::Unknown));
+            };
+            if let Some(identity) = &target.identity
+                && let Some(reason) = reason_of_hold(transaction, identity)?
+            {
+                return Ok(Err(Erased::OnHold(reason)));
             }
+            add_tombstone(transaction, target, now.as_nanos()).map(Ok)
         })?;
-        let Some(target) = target else {
-            return Ok(None);
+        let target = match target {
+            Ok(target) => target,
+            Err(outcome) => return Ok(outcome),
         };
         let user_records = self.erase_pending()?;
         let late_records = self.delete_records(LATE_RECORDS, ())?;
         let unsent = self.erase_unsent(&target, now.as_nanos())?;
         let swept = self.sweep(Marks::new())?;
-        let remnant = self.purge_pages()?;
         let (name, email) = (&target.name, target.email.as_deref());
-        Ok(Some(ForgetReport {
+        let reasons = self.erase_reasons(&target)?;
+        let remnant = self.purge_pages()?;
+        Ok(Erased::Done(Box::new(ForgetReport {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
             records: user_records + late_records,
             late_records,
             unsent,
+            reasons,
             swept,
             mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
-        }))
+        })))
     }
 
     /// Deletes the rows of the outbox, in short transactions.
@@ -122,6 +137,15 @@ impl Eraser {
         }
     }
 
+    /// Deletes the reasons in the access log that are about the user.
+    fn erase_reasons(&self, target: &ForgetTarget) -> rusqlite::Result<u64> {
+        let words = [Some(&*target.name), target.email.as_deref()];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        self.write(|transaction| {
+            access::erase_reasons(transaction, target.identity.as_deref(), &words)
+        })
+    }
+
     /// Deletes the records of every user that is marked as being erased, including interrupted
     /// erasures.
     fn erase_pending(&self) -> rusqlite::Result<u64> {
@@ -136,6 +160,14 @@ impl Eraser {
         self.write(|transaction| transaction.execute(sql, [users]))?;
         Ok(deleted)
     }
+}
+
+/// What became of a request to erase a user.
+enum Erased {
+    Done(Box<ForgetReport>),
+    Unknown,
+    /// The reason of the hold.
+    OnHold(String),
 }
 
 /// Deletes the user's row, so that no writer finds it, and adds a tombstone.

@@ -5,12 +5,20 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, Row};
 
+use super::protection::Protection;
+
 /// The records of one query. A longer read would block checkpoints of the log.
 const CHUNK: i64 = 20_000;
 
-const SELECT_REFERENCES: &str =
-    "SELECT id, text, scope, session, user, site, traits, start + coalesce(duration, 0)
-    FROM records WHERE id > ?1 ORDER BY id LIMIT ?2";
+/// SQL for the next records, each with its references, its end, and whether it is protected.
+fn select_references(protection: &Protection) -> String {
+    format!(
+        "SELECT r.id, r.text, r.scope, r.session, r.user, r.site, r.traits,
+            r.start + coalesce(r.duration, 0), {}
+        FROM records r WHERE r.id > ?1 ORDER BY r.id LIMIT ?2",
+        protection.sql()
+    )
+}
 
 /// A set of row ids. Each entry holds 512 neighbours.
 #[derive(Default)]
@@ -60,23 +68,25 @@ impl Marks {
 
     /// Marks the references of records that were written since the last scan.
     pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        while self.scan_chunk(connection, i64::MIN)?.is_some() {}
+        let none = Protection::none();
+        while self.scan_chunk(connection, i64::MIN, &none)?.is_some() {}
         Ok(())
     }
 
-    /// Scans the next records. Returns the ids of those that ended before `cutoff`, and marks the
-    /// references of the others. Returns `None` at the end of the table.
+    /// Scans the next records. Returns the ids of those that ended before `cutoff` and are not
+    /// protected, and marks the references of the others. Returns `None` at the end of the table.
     pub(super) fn scan_chunk(
         &mut self,
         connection: &Connection,
         cutoff: i64,
+        protection: &Protection,
     ) -> rusqlite::Result<Option<Vec<i64>>> {
-        let mut statement = connection.prepare_cached(SELECT_REFERENCES)?;
+        let mut statement = connection.prepare_cached(&select_references(protection))?;
         let mut rows = statement.query((self.last_scanned, CHUNK))?;
         let (mut old, before) = (Vec::new(), self.last_scanned);
         while let Some(row) = rows.next()? {
             self.last_scanned = row.get(0)?;
-            if end(row)? < cutoff {
+            if end(row)? < cutoff && !row.get::<_, bool>(8)? {
                 old.push(self.last_scanned);
             } else {
                 self.mark(row)?;

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::report::Mentions;
+use crate::access::count_viewers;
 use crate::read::fts_phrase;
 
 const COUNT_RECORDS: &str = "SELECT count(*) FROM records WHERE (?2 IS NULL OR user IS NOT ?2)
@@ -41,7 +42,9 @@ pub(super) fn count_mentions(
                 .unsigned_abs();
         }
     }
-    for words in [Some(id), email].into_iter().flatten() {
+    let names: Vec<&str> = [Some(id), email].into_iter().flatten().collect();
+    mentions.viewed = count_viewers(connection, &names)?;
+    for words in names {
         let records = connection
             .prepare_cached(COUNT_RECORDS)?
             .query_row((fts_phrase(words), user), |row| row.get::<_, i64>(0))?;

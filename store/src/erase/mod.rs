@@ -2,17 +2,23 @@
 
 mod eraser;
 mod forget;
+mod hold;
 mod marks;
 mod mentions;
 mod pages;
 mod partitions_sql;
 mod preview;
+mod protection;
 mod report;
 mod retention;
 mod sweep;
+mod vacuum;
 
 pub use eraser::Eraser;
+pub use hold::Hold;
 pub use preview::ForgetPreview;
+pub use protection::RetentionClass;
 pub use report::{ForgetReport, Mentions, Remnant};
 pub use retention::{Retention, RetentionReport};
 pub use sweep::SweptRows;
+pub use vacuum::VacuumReport;

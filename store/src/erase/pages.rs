@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::eraser::{Eraser, is_busy};
+use super::eraser::Eraser;
 use super::report::Remnant;
+use crate::busy_timeout::is_busy;
 use crate::log::{checkpoint, log_size};
 
 /// How long a checkpoint waits for readers.

@@ -17,6 +17,9 @@ pub struct ForgetReport {
     pub late_records: u64,
     /// Erased records that waited in the [`Outbox`](crate::Outbox) of the file.
     pub unsent: u64,
+    /// Erased reasons of the [access log](crate::AccessLog): those of views of the user, and others
+    /// that name the user.
+    pub reasons: u64,
     /// Rows that only those records referred to, including rows that were unreferenced before.
     pub swept: SweptRows,
     /// Mentions of the user in records of others.
@@ -60,6 +63,9 @@ pub struct Mentions {
     pub searches: Vec<(String, u64)>,
     /// Tags, extra, contexts and breadcrumbs that contain either. A search does not find them.
     pub unsearched: u64,
+    /// Rows of the [access log](crate::AccessLog) whose viewer has the id or the email address as the
+    /// name.
+    pub viewed: u64,
     /// The ids of other users with the same email address, at most 100.
     pub same_email: Vec<String>,
 }
@@ -69,6 +75,7 @@ impl Mentions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.unsearched == 0
+            && self.viewed == 0
             && self.same_email.is_empty()
             && self.searches.iter().all(|(_, records)| *records == 0)
     }

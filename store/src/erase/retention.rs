@@ -7,6 +7,7 @@ use whose::Timestamp;
 
 use super::eraser::{Eraser, WithPathOrLocked, delete};
 use super::marks::Marks;
+use super::protection::{LeastAges, Protection, RetentionClass};
 use super::sweep::SweptRows;
 use crate::error::StoreError;
 
@@ -24,6 +25,7 @@ use crate::error::StoreError;
 pub struct Retention {
     max_age: Option<Duration>,
     max_bytes: Option<u64>,
+    least_ages: LeastAges,
 }
 
 /// The length of a day.
@@ -43,6 +45,27 @@ impl Retention {
     /// Keeps records that ended within that time.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
+        self
+    }
+
+    /// Keeps the records of a class that ended within that time, whatever the other limits are.
+    ///
+    /// Use it for records that a law or a contract asks for. The file can then be larger than
+    /// [`max_bytes`](Self::max_bytes).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whose_store::{RetentionClass, Retention};
+    ///
+    /// let half_a_year = Duration::from_secs(180 * 86_400);
+    /// let retention = Retention::new().days(30).at_least(RetentionClass::Errors, half_a_year);
+    /// assert_ne!(retention, Retention::new().days(30));
+    /// ```
+    pub fn at_least(mut self, class: RetentionClass, age: Duration) -> Self {
+        let classes = RetentionClass::ALL.into_iter().zip(&mut self.least_ages);
+        for (_, least) in classes.filter(|(known, _)| *known == class) {
+            *least = Some(age);
+        }
         self
     }
 
@@ -80,8 +103,6 @@ const VACUUM_DIVISOR: u64 = 5;
 /// the rounds where the average misleads.
 const MIN_ROUND_DIVISOR: u64 = 64;
 
-const RECORDS_UP_TO: &str = "SELECT id FROM records WHERE id <= ?1 ORDER BY id";
-const NTH_RECORD: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFSET ?1";
 /// Links without records, and tombstones that are too old to matter.
 const DELETE_OLD_LINKS: &str = "DELETE FROM links WHERE time < ?1
     AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.isolated = links.isolated)";
@@ -96,7 +117,8 @@ impl Eraser {
     /// between two transactions. If a fifth of the file is free afterwards, or the file is too
     /// large, the file is rewritten without free pages; writers wait meanwhile. A size limit can
     /// rewrite the file several times, so that only records that do not fit are erased. The age of a record
-    /// counts from its end. Open spans are not in the file yet.
+    /// counts from its end. Open spans are not in the file yet. Records of users on
+    /// [hold](Self::hold) stay.
     ///
     /// ```
     /// use whose_store::{Eraser, Retention};
@@ -121,13 +143,15 @@ impl Eraser {
             bytes_before: self.size()?.bytes,
             ..RetentionReport::default()
         };
+        let now = SystemTime::now();
+        let protection = Protection::load(self.connection(), &retention.least_ages, now)?;
         if let Some(age) = retention.max_age {
-            let now = SystemTime::now();
             let cutoff = now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
-            self.erase_older(Timestamp::from(cutoff).as_nanos(), &mut report)?;
+            let cutoff = Timestamp::from(cutoff).as_nanos();
+            self.erase_older(cutoff, &protection, &mut report)?;
         }
         if let Some(max_bytes) = retention.max_bytes {
-            self.erase_to_fit(max_bytes, &mut report)?;
+            self.erase_to_fit(max_bytes, &protection, &mut report)?;
         }
         let size = self.size()?;
         let is_too_big = retention
@@ -153,9 +177,14 @@ impl Eraser {
 
     /// Erases the records that ended before `cutoff`. One scan finds them and marks the references
     /// of the others.
-    fn erase_older(&self, cutoff: i64, report: &mut RetentionReport) -> rusqlite::Result<()> {
+    fn erase_older(
+        &self,
+        cutoff: i64,
+        protection: &Protection,
+        report: &mut RetentionReport,
+    ) -> rusqlite::Result<()> {
         let mut marks = Marks::new();
-        while let Some(old) = marks.scan_chunk(self.connection(), cutoff)? {
+        while let Some(old) = marks.scan_chunk(self.connection(), cutoff, protection)? {
             for batch in old.chunks(super::eraser::MAX_BATCH) {
                 report.records +=
                     self.write(|transaction| delete(transaction, "records", batch, ""))?;
@@ -169,7 +198,19 @@ impl Eraser {
     ///
     /// Deleted rows leave pages that are partly empty, above all in the full-text index. So the file
     /// is rewritten before its size decides about another round.
-    fn erase_to_fit(&self, max_bytes: u64, report: &mut RetentionReport) -> rusqlite::Result<()> {
+    fn erase_to_fit(
+        &self,
+        max_bytes: u64,
+        protection: &Protection,
+        report: &mut RetentionReport,
+    ) -> rusqlite::Result<()> {
+        let unprotected = format!("FROM records r WHERE NOT ({})", protection.sql());
+        // Fewer than `?1` records can be unprotected.
+        let nth = format!(
+            "SELECT id, start FROM (SELECT r.id, r.start {unprotected} ORDER BY r.id LIMIT ?1)
+             ORDER BY id DESC LIMIT 1"
+        );
+        let up_to = format!("SELECT r.id {unprotected} AND r.id <= ?1 ORDER BY r.id");
         let mut min_excess = 1;
         loop {
             let (used, records) = (self.size()?.used, self.records()?);
@@ -178,15 +219,13 @@ impl Eraser {
             }
             let excess = u128::from(records) * u128::from(used - max_bytes) / u128::from(used);
             let excess = i64::try_from(excess).unwrap_or(i64::MAX).max(min_excess);
-            let nth = self
-                .connection()
-                .query_row(NTH_RECORD, [excess - 1], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get(1)?))
-                });
+            let nth = self.connection().query_row(&nth, [excess], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get(1)?))
+            });
             let Some((last, start)) = rusqlite::OptionalExtension::optional(nth)? else {
                 return Ok(());
             };
-            report.records += self.delete_records(RECORDS_UP_TO, [last])?;
+            report.records += self.delete_records(&up_to, [last])?;
             self.sweep_after(Marks::new(), start, report)?;
             if self.size()?.used > max_bytes {
                 self.vacuum()?;

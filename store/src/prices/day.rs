@@ -53,6 +53,22 @@ impl Day {
         self.0
     }
 
+    /// The first day of the month of this day.
+    #[must_use]
+    pub const fn first_of_month(self) -> Self {
+        let (year, month, _) = self.to_civil();
+        Self::from_civil(year, month, 1)
+    }
+
+    /// The first day of the month after the month of this day.
+    #[must_use]
+    pub const fn first_of_next_month(self) -> Self {
+        match self.to_civil() {
+            (year, 12, _) => Self::from_civil(year + 1, 1, 1),
+            (year, month, _) => Self::from_civil(year, month + 1, 1),
+        }
+    }
+
     /// The first day of a month. The year begins in March, so that a leap day is its last day.
     const fn from_civil(year: i64, month: i64, day: i64) -> Self {
         let year = if month <= 2 { year - 1 } else { year };
@@ -138,6 +154,9 @@ mod tests {
         for days in -200_000..200_000 {
             let (year, month, day) = Day(days).to_civil();
             assert_eq!(Day::from_civil(year, month, day), Day(days));
+            let (first, next) = (Day(days).first_of_month(), Day(days).first_of_next_month());
+            assert!(first <= Day(days) && Day(days) < next);
+            assert_eq!((first.to_civil(), next.to_civil().2), ((year, month, 1), 1));
         }
     }
 

@@ -1,5 +1,7 @@
 //! The activity of one user or one session.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
 
@@ -11,9 +13,10 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_types::{CountsSum, RecordTypes};
-use super::rows::Counts;
+use super::rows::{Counts, DayActivity};
 use super::usage::{Usage, UsageSum};
 use super::weight::{WeightedSum, Weights};
+use crate::prices::Day;
 
 /// The activity of one user or one session.
 pub(super) struct Activity {
@@ -25,6 +28,16 @@ pub(super) struct Activity {
     /// Records that a link attributes to the user.
     pub(super) late: u64,
     pub(super) usage: Usage,
+}
+
+/// The parts of a record that are counted.
+struct CountedRecord {
+    start: i64,
+    end: i64,
+    site: i64,
+    related: Option<i64>,
+    weight: f64,
+    call: Option<Call>,
 }
 
 /// Reads the activity of users or sessions by their index.
@@ -115,35 +128,25 @@ impl<'r> ActivityReader<'r> {
         tx: &Transaction<'_>,
         entry: &ListEntry,
     ) -> rusqlite::Result<Activity> {
-        let id = entry.id;
         let (mut first, mut last) = (i64::MAX, i64::MIN);
         let (mut counts, mut related) = (CountsSum::default(), IdSet::default());
         let (mut usage, mut last_related) = (UsageSum::default(), None);
-        let mut statement = tx.prepare_cached(&self.records)?;
-        let mut rows = statement.query(params![id, self.partitions_of(entry), self.newest])?;
-        while let Some(row) = rows.next()? {
-            let start: i64 = row.get(0)?;
-            if !self.range.contains(start) {
-                continue;
-            }
-            let duration: Option<i64> = row.get(1)?;
-            first = first.min(start);
-            // Limits a forged duration, so that the end is neither before the start nor overflows.
-            last = last.max(start.saturating_add(duration.unwrap_or_default().max(0)));
-            let weight = self.weights.of(row.get(4)?);
-            self.types.count(&mut counts, row.get(2)?, weight);
-            let related_id: Option<i64> = row.get(3)?;
+        self.each_record(tx, entry, |record| {
+            first = first.min(record.start);
+            last = last.max(record.end);
+            self.types.count(&mut counts, record.site, record.weight);
             // Consecutive records usually belong to the same session.
-            if related_id != last_related {
-                last_related = related_id;
-                related_id.map(|related_id| related.insert(related_id));
+            if record.related != last_related {
+                last_related = record.related;
+                record.related.map(|related_id| related.insert(related_id));
             }
-            if let Some(call) = Call::read(row, 5)? {
-                usage.add_call(&call.tokens, self.prices.cost(&call, start), weight);
+            if let Some(call) = &record.call {
+                let cost = self.prices.cost(call, record.start);
+                usage.add_call(&call.tokens, cost, record.weight);
             }
-        }
+        })?;
         let late = match self.column {
-            Column::User => self.count_late(tx, id)?,
+            Column::User => self.count_late(tx, entry.id)?,
             Column::Session => 0,
         };
         Ok(Activity {
@@ -154,6 +157,66 @@ impl<'r> ActivityReader<'r> {
             late,
             usage: usage.rounded(),
         })
+    }
+
+    /// The records and model calls of each day, oldest first; only the newest days if there are more
+    /// than `max_days`.
+    pub(super) fn days(
+        &self,
+        tx: &Transaction<'_>,
+        entry: &ListEntry,
+        max_days: usize,
+    ) -> rusqlite::Result<Vec<DayActivity>> {
+        let mut days: BTreeMap<Day, (CountsSum, UsageSum)> = BTreeMap::new();
+        self.each_record(tx, entry, |record| {
+            let day = Day::from_unix_nanos(record.start);
+            let (counts, usage) = days.entry(day).or_default();
+            self.types.count(counts, record.site, record.weight);
+            if let Some(call) = &record.call {
+                let cost = self.prices.cost(call, record.start);
+                usage.add_call(&call.tokens, cost, record.weight);
+            }
+            // Limits the memory for a forged file.
+            if days.len() > max_days {
+                days.pop_first();
+            }
+        })?;
+        let rows = days.into_iter().map(|(day, (counts, usage))| DayActivity {
+            day,
+            counts: counts.rounded(),
+            usage: usage.rounded(),
+        });
+        Ok(rows.collect())
+    }
+
+    /// Passes each record of the entry in the time range to `visit`.
+    fn each_record(
+        &self,
+        tx: &Transaction<'_>,
+        entry: &ListEntry,
+        mut visit: impl FnMut(CountedRecord),
+    ) -> rusqlite::Result<()> {
+        let mut statement = tx.prepare_cached(&self.records)?;
+        let partitions = self.partitions_of(entry);
+        let mut rows = statement.query(params![entry.id, partitions, self.newest])?;
+        while let Some(row) = rows.next()? {
+            let start: i64 = row.get(0)?;
+            if !self.range.contains(start) {
+                continue;
+            }
+            let duration: Option<i64> = row.get(1)?;
+            visit(CountedRecord {
+                start,
+                // Limits a forged duration, so that the end is neither before the start nor
+                // overflows.
+                end: start.saturating_add(duration.unwrap_or_default().max(0)),
+                site: row.get(2)?,
+                related: row.get(3)?,
+                weight: self.weights.of(row.get(4)?),
+                call: Call::read(row, 5)?,
+            });
+        }
+        Ok(())
     }
 
     /// Counts the records that links attribute to the user.

@@ -1,12 +1,13 @@
 //! The cost of model calls.
 
-use rusqlite::Transaction;
 use rusqlite::types::Value;
 
-use super::cost_groups::{Calls, Groups, Sums};
+use super::calls::Calls;
+use super::cost_filter::CostFilter;
+use super::cost_groups::{Groups, Sums};
 use super::cost_report::{CostReport, CostRow};
 use super::group_by::GroupBy;
-use super::names::{load_name, model_name, user_name};
+use super::group_name::group_name;
 use super::pages::{PageSource, Remaining, Rows};
 use super::query::Query;
 use super::ranking::{OverflowRanking, Ranking};
@@ -16,12 +17,13 @@ use crate::error::StoreError;
 use crate::prices::Day;
 
 impl Reader {
-    pub(super) fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
-        let calls = Calls {
-            by: by.clone(),
-            partitions: self.partitions(query)?,
-            range: query.range(),
-        };
+    pub(super) fn filtered_cost(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostReport<'_>, StoreError> {
+        let calls = self.calls(by, filter, query)?;
         let groups = self.read_tx(|tx| Groups::load(self, tx, &calls, query.max_rows()))?;
         let (unpriced, unattributed) =
             self.read_tx(|tx| Ok((groups.unpriced(tx)?, groups.unattributed(tx)?)))?;
@@ -60,7 +62,7 @@ impl PageSource for CostPages<'_> {
         let today = Day::today();
         self.reader.read_tx(|tx| {
             let rows = page.into_iter().map(|(key, usage)| {
-                let key = self.key(tx, key)?;
+                let key = group_name(tx, &self.calls.by, key)?;
                 let model = key.as_deref().filter(|_| self.calls.by == GroupBy::Model);
                 let price = model.and_then(|model| self.reader.prices().get(model)?.latest(today));
                 Ok(CostRow {
@@ -105,33 +107,5 @@ impl CostPages<'_> {
             rest.sort()?;
             Ok(rest)
         })
-    }
-
-    /// The name that the key of a group stands for.
-    fn key(&self, tx: &Transaction<'_>, key: Value) -> rusqlite::Result<Option<String>> {
-        let id = match key {
-            Value::Null => return Ok(None),
-            Value::Text(text) => return Ok(Some(text)),
-            Value::Blob(bytes) => return Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Value::Real(id) => return Ok(Some(id.to_string())),
-            Value::Integer(id) => id,
-        };
-        Ok(Some(match self.calls.by {
-            GroupBy::User => user_name(tx, id)?,
-            GroupBy::Model => model_name(tx, id)?,
-            GroupBy::Session => load_name(
-                tx,
-                "SELECT coalesce(sid, 'deleted session #' || n.id)
-                 FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id",
-                id,
-            )?,
-            GroupBy::Conversation
-            | GroupBy::Agent
-            | GroupBy::Tool
-            | GroupBy::Service
-            | GroupBy::Day
-            | GroupBy::Tag(_)
-            | GroupBy::Attr(_) => id.to_string(),
-        }))
     }
 }

@@ -2,29 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
+use rusqlite::types::Value;
 
-use super::call::{COLUMNS, Call};
+use super::calls::{Calls, Gap, GroupedCall};
 use super::cost_report::{UnattributedCost, UnpricedModel};
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
 use super::names::{load_names, model_name};
-use super::partitions::Partitions;
 use super::prices::ModelPrices;
-use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
 use super::usage::{Usage, UsageSum};
 use super::weight::Weights;
 use crate::money::Usd;
-
-/// The model calls of a time range.
-pub(super) struct Calls {
-    pub(super) by: GroupBy,
-    pub(super) partitions: Partitions,
-    pub(super) range: TimeRange,
-}
 
 impl Calls {
     /// Reads the calls, one group after another. Groups by model come last, from the sums of each
@@ -35,57 +26,33 @@ impl Calls {
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let inner_key = match &self.by {
-            GroupBy::Tag(key) | GroupBy::Attr(key) => Some(key.as_str()),
-            _ => None,
-        };
-        let (partitions, newest) = (self.partitions.to_json(), self.partitions.newest_id());
-        let mut statement = tx.prepare_cached(&calls_sql(&self.by))?;
-        let parameters = params![
-            partitions,
-            newest,
-            self.range.since,
-            self.range.until,
-            inner_key
-        ];
-        let mut rows = statement.query(parameters)?;
+        // Models are few: their sums need no order of the calls.
+        let is_grouped = self.by != GroupBy::Model;
         let mut last: Option<(Value, UsageSum)> = None;
-        while let Some(row) = rows.next()? {
-            let (key, start) = (group_key(row.get_ref(0)?), row.get(1)?);
-            let Some(call) = Call::read(row, 5)? else {
-                continue;
-            };
-            let weight = sums.weights.of(row.get(4)?);
-            let cost = sums.add(&call, start, weight);
-            if let Some(traits) = row.get(2)? {
-                let gap = Gap {
-                    traits,
-                    is_late: row.get(3)?,
-                };
-                let usage = sums.unattributed.entry(gap).or_default();
-                usage.add_call(&call.tokens, cost, weight);
-            }
-            if self.by == GroupBy::Model {
-                continue;
+        self.each(tx, is_grouped, |row| {
+            let (cost, weight) = sums.add(&row);
+            if !is_grouped {
+                return Ok(());
             }
             match &mut last {
-                Some((before, usage)) if *before == key => {
-                    usage.add_call(&call.tokens, cost, weight);
+                Some((before, usage)) if *before == row.key => {
+                    usage.add_call(&row.call.tokens, cost, weight);
                 }
                 _ => {
                     let mut usage = UsageSum::default();
-                    usage.add_call(&call.tokens, cost, weight);
-                    if let Some((key, usage)) = last.replace((key, usage)) {
+                    usage.add_call(&row.call.tokens, cost, weight);
+                    if let Some((key, usage)) = last.replace((row.key, usage)) {
                         add(key, usage.rounded())?;
                     }
                 }
             }
-        }
+            Ok(())
+        })?;
         if let Some((key, usage)) = last {
             add(key, usage.rounded())?;
         }
         sums.merge_models_by_name(tx)?;
-        if self.by == GroupBy::Model {
+        if !is_grouped {
             let mut models: Vec<_> = sums.models.iter().collect();
             models.sort_unstable_by_key(|(model, _)| **model);
             for (model, usage) in models {
@@ -94,26 +61,6 @@ impl Calls {
         }
         Ok(())
     }
-}
-
-/// The key of a group. A damaged or forged file can have a text that is no UTF-8.
-fn group_key(key: ValueRef<'_>) -> Value {
-    match key {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-    }
-}
-
-/// Why a call has no user.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Gap {
-    /// The row id of the traits that have the reason.
-    traits: i64,
-    /// Whether a link attributes the call to a user.
-    is_late: bool,
 }
 
 /// The usage of all calls, of each model, and of the calls without a user.
@@ -136,15 +83,26 @@ impl<'r> Sums<'r> {
         })
     }
 
-    /// Adds a call, and returns its cost.
-    fn add(&mut self, call: &Call, start: i64, weight: f64) -> Option<Usd> {
-        let cost = self.prices.cost(call, start);
+    /// Adds a call, and returns its cost and its weight.
+    pub(super) fn add(&mut self, row: &GroupedCall) -> (Option<Usd>, f64) {
+        let GroupedCall { call, start, .. } = row;
+        let weight = self.weights.of(row.traits);
+        let cost = self.prices.cost(call, *start);
         self.total.add_call(&call.tokens, cost, weight);
         self.models
             .entry(call.model)
             .or_default()
             .add_call(&call.tokens, cost, weight);
-        cost
+        if let Some(gap) = row.gap {
+            let usage = self.unattributed.entry(gap).or_default();
+            usage.add_call(&call.tokens, cost, weight);
+        }
+        (cost, weight)
+    }
+
+    /// The usage of all calls.
+    pub(super) fn total(&self) -> Usage {
+        self.total.rounded()
     }
 
     /// Adds the usage of the rows of a model that differ in the provider alone.
@@ -236,54 +194,4 @@ impl Groups {
         });
         named.collect()
     }
-}
-
-/// SQL for the calls of the partitions `?1` up to record `?2`, from time `?3` on and before `?4`,
-/// ordered by group. `?5` is the key of a tag or an attribute. Groups by model are few and need no order.
-///
-/// Sorting here and summing in Rust takes half as long as `GROUP BY`.
-fn calls_sql(by: &GroupBy) -> String {
-    const LATE: &str = "SELECT 1 FROM gaps n CROSS JOIN links l ON l.isolated = n.isolated
-        WHERE n.record = r.id AND l.user IS NOT NULL AND r.start < l.time";
-    let (key, join, order) = match by {
-        GroupBy::User => ("r.user", "", "ORDER BY 1"),
-        GroupBy::Model => ("NULL", "", ""),
-        GroupBy::Session => ("r.session", "", "ORDER BY 1"),
-        GroupBy::Tag(_) => (
-            "CASE WHEN json_valid(c.tags)
-             THEN (SELECT value FROM json_each(c.tags) WHERE key = ?5) END",
-            "LEFT JOIN scopes c ON c.id = r.scope",
-            "ORDER BY 1",
-        ),
-        GroupBy::Attr(_) => (
-            "CASE WHEN json_valid(u.attrs)
-             THEN (SELECT value FROM json_each(u.attrs) WHERE key = ?5) END",
-            "LEFT JOIN users u ON u.id = r.user",
-            "ORDER BY 1",
-        ),
-        GroupBy::Service => (
-            "CASE WHEN json_valid(c.service)
-             THEN (SELECT value FROM json_each(c.service) WHERE key = 'name') END",
-            "LEFT JOIN scopes c ON c.id = r.scope",
-            "ORDER BY 1",
-        ),
-        GroupBy::Conversation => (
-            "c.cid",
-            "LEFT JOIN conversations c ON c.scope = r.scope",
-            "ORDER BY 1",
-        ),
-        GroupBy::Agent => ("nullif(g.agent, '')", "", "ORDER BY 1"),
-        GroupBy::Tool => ("nullif(g.tool, '')", "", "ORDER BY 1"),
-        GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
-    };
-    format!(
-        "SELECT {key}, r.start, CASE WHEN r.user IS NULL THEN r.traits END,
-           CASE WHEN r.user IS NULL THEN EXISTS ({LATE}) ELSE 0 END, r.traits, {COLUMNS}
-         FROM json_each(?1) p
-         CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
-         CROSS JOIN records r ON r.id = g.record
-         {join}
-         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?5 IS ?5
-         {order}"
-    )
 }

@@ -8,6 +8,7 @@ use whose::Timestamp;
 
 use super::column::Column;
 use super::column_reader::{ColumnReader, hex};
+use super::error_records::fingerprint_bytes;
 use super::external_sort::ExternalSort;
 use super::pages::{PageSource, Remaining, Rows};
 use super::partitions::Partitions;
@@ -58,15 +59,18 @@ pub struct ErrorGroup {
     pub is_estimated: bool,
 }
 
+/// The columns of a group of errors `f` with their records `r` and traits `q`; see [`group`].
+const GROUP: &str = "f.fingerprint, CAST(round(sum({weight})) AS INTEGER),
+      count(DISTINCT r.user), count(DISTINCT r.session),
+      CAST(round(sum({weight} * (r.user IS NULL AND q.unattributed IS NOT 'anonymous'))) AS INTEGER),
+      min(r.start), max(r.start), max(r.id), max({weight}) > 1";
+
 /// SQL for the groups of the errors in the partitions `?2`, up to record `?3`, from time `?4` on
 /// and before `?5`: all groups, or those with an error of user `?1`.
 ///
 /// Reads the errors in file order and sorts them by group. Reading them by group looks up each
 /// record at another place of the file, which takes more than twice as long.
-const SELECT_GROUPS: &str = "SELECT f.fingerprint, CAST(round(sum({weight})) AS INTEGER),
-      count(DISTINCT r.user), count(DISTINCT r.session),
-      CAST(round(sum({weight} * (r.user IS NULL AND q.unattributed IS NOT 'anonymous'))) AS INTEGER),
-      min(r.start), max(r.start), max(r.id), max({weight}) > 1
+const SELECT_GROUPS: &str = "SELECT {group}
     FROM json_each(?2) p
     CROSS JOIN failures f NOT INDEXED ON f.record BETWEEN p.value << 16 AND p.value << 16 | 65535
     CROSS JOIN records r ON r.id = f.record
@@ -77,6 +81,14 @@ const SELECT_GROUPS: &str = "SELECT f.fingerprint, CAST(round(sum({weight})) AS 
         SELECT hit.fingerprint FROM {records of the user}
         CROSS JOIN failures hit ON hit.record = r.id
         WHERE hit.fingerprint IS NOT NULL AND r.start >= ?4 AND (?5 IS NULL OR r.start < ?5)))
+    GROUP BY f.fingerprint";
+
+/// SQL for the group with the fingerprint `?1`, from time `?2` on and before `?3`.
+const SELECT_GROUP: &str = "SELECT {group}
+    FROM failures f INDEXED BY failures_kind
+    CROSS JOIN records r ON r.id = f.record
+    LEFT JOIN traits q ON q.id = r.traits
+    WHERE f.fingerprint = ?1 AND r.start >= ?2 AND (?3 IS NULL OR r.start < ?3)
     GROUP BY f.fingerprint";
 
 /// SQL for the newest error of group `?1` up to record `?2`, whose time is `?3`. With several
@@ -109,6 +121,27 @@ impl Reader {
         };
         Ok(Rows::new(pages, query.max_rows()))
     }
+
+    pub(super) fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError> {
+        let range = query.range();
+        let of = params![fingerprint_bytes(fingerprint), range.since, range.until];
+        self.read_tx(|tx| {
+            let mut statement = tx.prepare_cached(&with_columns(SELECT_GROUP))?;
+            let found = statement.query_row(of, group).optional()?;
+            let described = found.map(|(group, newest)| with_newest(tx, group, &newest));
+            described.transpose()
+        })
+    }
+}
+
+/// The SQL with the columns of a group.
+fn with_columns(sql: &str) -> String {
+    sql.replace("{group}", GROUP)
+        .replace("{weight}", weight::OF_TRAITS)
 }
 
 fn groups(
@@ -118,12 +151,10 @@ fn groups(
     range: TimeRange,
 ) -> rusqlite::Result<ExternalSort> {
     let sorted = ExternalSort::new(COLUMNS)?;
-    let sql = SELECT_GROUPS
-        .replace(
-            "{records of the user}",
-            &Column::User.records_of_partitions(),
-        )
-        .replace("{weight}", weight::OF_TRAITS);
+    let sql = with_columns(SELECT_GROUPS).replace(
+        "{records of the user}",
+        &Column::User.records_of_partitions(),
+    );
     let mut statement = tx.prepare_cached(&sql)?;
     let (partition_indexes, newest) = (partitions.to_json(), partitions.newest_id());
     let mut rows = statement.query(params![
@@ -166,19 +197,10 @@ impl PageSource for ErrorGroupPages<'_> {
         let page = page.map_err(|error| self.reader.error(error))?;
         self.returned += page.len() as u64;
         self.reader.read_tx(|tx| {
-            let mut statement = tx.prepare_cached(SELECT_NEWEST)?;
-            let groups = page.into_iter().map(|(mut group, newest)| {
-                let of_newest = params![
-                    newest.fingerprint,
-                    newest.last_id,
-                    group.last_seen.as_nanos()
-                ];
-                statement
-                    .query_row(of_newest, |row| describe(&mut group, row))
-                    .optional()?;
-                Ok(group)
-            });
-            groups.collect()
+            let groups = page.into_iter();
+            groups
+                .map(|(group, newest)| with_newest(tx, group, &newest))
+                .collect()
         })
     }
 
@@ -226,6 +248,23 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, NewestError)> {
         last_id: row.get(7)?,
     };
     Ok((group, newest))
+}
+
+/// The group with the texts of its newest error.
+fn with_newest(
+    tx: &Transaction<'_>,
+    mut group: ErrorGroup,
+    newest: &NewestError,
+) -> rusqlite::Result<ErrorGroup> {
+    let of_newest = params![
+        newest.fingerprint,
+        newest.last_id,
+        group.last_seen.as_nanos()
+    ];
+    tx.prepare_cached(SELECT_NEWEST)?
+        .query_row(of_newest, |row| describe(&mut group, row))
+        .optional()?;
+    Ok(group)
 }
 
 /// Adds the texts of the newest error to a group.

@@ -19,6 +19,8 @@ pub enum GroupBy {
     User,
     /// By model.
     Model,
+    /// By the provider of the model: [`ModelUsage::provider`](whose::ModelUsage::provider).
+    Provider,
     /// By session.
     Session,
     /// By conversation.
@@ -44,6 +46,7 @@ impl FromStr for GroupBy {
         match text {
             "user" => Ok(Self::User),
             "model" => Ok(Self::Model),
+            "provider" => Ok(Self::Provider),
             "session" => Ok(Self::Session),
             "conversation" => Ok(Self::Conversation),
             "agent" => Ok(Self::Agent),
@@ -64,6 +67,7 @@ impl fmt::Display for GroupBy {
         match self {
             Self::User => f.write_str("user"),
             Self::Model => f.write_str("model"),
+            Self::Provider => f.write_str("provider"),
             Self::Session => f.write_str("session"),
             Self::Conversation => f.write_str("conversation"),
             Self::Agent => f.write_str("agent"),
@@ -83,8 +87,8 @@ pub struct ParseGroupByError(());
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "expected `user`, `model`, `session`, `conversation`, `agent`, `tool`, `service`, `day`, \
-             `tag:KEY` or `attr:KEY`",
+            "expected `user`, `model`, `provider`, `session`, `conversation`, `agent`, `tool`, \
+             `service`, `day`, `tag:KEY` or `attr:KEY`",
         )
     }
 }

@@ -16,7 +16,8 @@ use crate::error::StoreError;
 
 impl Reader {
     pub(super) fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
-        self.listing(Column::User, None, query, user_row)
+        let listing = self.listing(Column::User, None, query, user_row)?;
+        Ok(Rows::new(listing, query.max_rows()))
     }
 
     pub(super) fn sessions(
@@ -24,8 +25,33 @@ impl Reader {
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, SessionRow>, StoreError> {
+        self.session_list(user_id, None, query)
+    }
+
+    pub(super) fn sessions_after(
+        &self,
+        user_id: Option<&str>,
+        session_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError> {
+        self.session_list(user_id, Some(session_id), query)
+    }
+
+    fn session_list(
+        &self,
+        user_id: Option<&str>,
+        after: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError> {
         let user = user_id.map(|id| self.user_row_id(id)).transpose()?;
-        self.listing(Column::Session, user, query, session_row)
+        let mut listing = self.listing(Column::Session, user, query, session_row)?;
+        if let Some(id) = after {
+            let session = self.session_row_id(id)?;
+            if !listing.order.skip_to(self, session)? {
+                return Err(StoreError::UnknownSession { id: id.to_owned() });
+            }
+        }
+        Ok(Rows::new(listing, query.max_rows()))
     }
 
     fn listing<'r, T: 'r>(
@@ -34,18 +60,17 @@ impl Reader {
         user: Option<i64>,
         query: &Query,
         row: MakeRow<T>,
-    ) -> Result<Rows<'r, T>, StoreError> {
+    ) -> Result<Listing<'r, T>, StoreError> {
         let partitions = self.partitions(query)?;
         let activities =
             self.read_tx(|tx| ActivityReader::new(self, tx, column, &partitions, query.range()))?;
-        let listing = Listing {
+        Ok(Listing {
             reader: self,
             order: NewestFirst::new(column, user, query.range(), partitions),
             found: VecDeque::new(),
             activities,
             row,
-        };
-        Ok(Rows::new(listing, query.max_rows()))
+        })
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct NewestFirst {
     last_id: i64,
     /// Every row id found so far.
     listed: IdSet,
+    /// The partitions in front of the first row id. What has records there is listed there.
+    skipped: Vec<Partition>,
 }
 
 impl NewestFirst {
@@ -46,13 +48,34 @@ impl NewestFirst {
             found: Vec::new(),
             last_id: i64::MAX,
             listed: IdSet::default(),
+            skipped: Vec::new(),
         }
+    }
+
+    /// Goes on after that user or session. Returns `false` if the list does not contain it.
+    pub(super) fn skip_to(&mut self, reader: &Reader, id: i64) -> Result<bool, StoreError> {
+        while let Some(partition) = self.unread.0.pop() {
+            if !reader.read_tx(|tx| self.has_records(tx, &partition, id))? {
+                self.skipped.push(partition);
+                continue;
+            }
+            self.read_partition(reader, &partition)?;
+            let at = self.found.iter().position(|found| *found == id);
+            self.found.truncate(at.unwrap_or_default());
+            return Ok(at.is_some());
+        }
+        Ok(false)
     }
 
     /// The next user or session.
     pub(super) fn next(&mut self, reader: &Reader) -> Result<Option<ListEntry>, StoreError> {
         loop {
             if let Some(id) = self.found.pop() {
+                let was_listed =
+                    !self.skipped.is_empty() && reader.read_tx(|tx| self.is_in_skipped(tx, id))?;
+                if was_listed {
+                    continue;
+                }
                 // A session of a user can have newer records of other users.
                 let is_newest = self.user.is_none();
                 return Ok(Some(ListEntry {
@@ -63,15 +86,55 @@ impl NewestFirst {
             let Some(partition) = self.unread.0.pop() else {
                 return Ok(None);
             };
-            self.last_id = partition.last_id;
-            let mut found = reader.read_tx(|tx| self.ids(tx, &partition))?;
-            found.sort_unstable();
-            // The newest record of a row id decides its position.
-            found.reverse();
-            found.retain(|(_, id)| self.listed.insert(*id));
-            found.reverse();
-            self.found = found.into_iter().map(|(_, id)| id).collect();
+            self.read_partition(reader, &partition)?;
         }
+    }
+
+    /// Finds the row ids of a partition that were not listed.
+    fn read_partition(&mut self, reader: &Reader, partition: &Partition) -> Result<(), StoreError> {
+        self.last_id = partition.last_id;
+        let mut found = reader.read_tx(|tx| self.ids(tx, partition))?;
+        found.sort_unstable();
+        // The newest record of a row id decides its position.
+        found.reverse();
+        found.retain(|(_, id)| self.listed.insert(*id));
+        found.reverse();
+        self.found = found.into_iter().map(|(_, id)| id).collect();
+        Ok(())
+    }
+
+    fn is_in_skipped(&self, tx: &Transaction<'_>, id: i64) -> rusqlite::Result<bool> {
+        for partition in &self.skipped {
+            if self.has_records(tx, partition, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the list finds that row id in the partition.
+    fn has_records(
+        &self,
+        tx: &Transaction<'_>,
+        partition: &Partition,
+        id: i64,
+    ) -> rusqlite::Result<bool> {
+        let sql = format!(
+            "SELECT 1 FROM {} AND (?5 IS NULL OR r.user = ?5) AND r.start >= ?6
+               AND (?7 IS NULL OR r.start < ?7) LIMIT 1",
+            self.column.records_of_partition()
+        );
+        let (first, last) = (partition.first_id, partition.last_id);
+        let (key, range) = (partition.key(id), self.range);
+        tx.prepare_cached(&sql)?.exists(params![
+            key,
+            id,
+            first,
+            last,
+            self.user,
+            range.since,
+            range.until
+        ])
     }
 
     /// The row ids in a partition, each with the end of a record and its number.

@@ -111,6 +111,8 @@ impl<T> fmt::Debug for Rows<'_, T> {
 /// `Display` prints `12`, or `at least 100,000` if counting ended early.
 ///
 /// ```
+/// use whose_store::Queries;
+///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
 /// # drop(whose_store::Store::open(&path)?);

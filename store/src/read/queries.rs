@@ -1,8 +1,15 @@
 //! The trait of the queries.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
+use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
+use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
+use super::cost_series::CostOverTime;
+use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
+use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
@@ -10,10 +17,17 @@ use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
 use super::query::Query;
-use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
+use super::rows::{
+    ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
+};
 use super::score_rows::{ScoreFilter, ScoreReport};
+use super::score_sessions::ScoreSession;
+use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
 use super::suggestions::SuggestionsOf;
+use super::time_bucket::TimeBucket;
+use super::time_parts::TimeParts;
+use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
 
@@ -83,6 +97,134 @@ pub trait Queries {
         query: &Query,
     ) -> Result<Rows<'_, SessionRow>, StoreError>;
 
+    /// The sessions that follow one session in the list of [`sessions`](Self::sessions).
+    ///
+    /// Use the query to read the next page of the list: pass the id of the last session of the page.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::session("s-2").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let next = reader.sessions_after(None, "s-2", &Query::new())?.next().unwrap()?;
+    /// assert_eq!(next.id, "s-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); [`UnknownSession`](StoreError::UnknownSession) if the
+    /// list does not contain the session; any error of SQLite.
+    fn sessions_after(
+        &self,
+        user_id: Option<&str>,
+        session_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError>;
+
+    /// One user, as in the list of [`users`](Self::users); `None` if the user has no record of its own
+    /// in the time range. Ignores the limit of the query.
+    ///
+    /// Use the query for the page of a person. The query reads each record of the user.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let alice = Reader::open(&path)?.user("alice", &Query::new())?.ok_or("no record")?;
+    /// assert_eq!(alice.counts.records(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user(&self, user_id: &str, query: &Query) -> Result<Option<UserRow>, StoreError>;
+
+    /// The records and model calls of a user on each day with records, oldest first. If there are more
+    /// days than the limit, the newest ones.
+    ///
+    /// Use the query to show the activity or the cost of a user over time.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let days = Reader::open(&path)?.user_days("alice", &Query::new())?;
+    /// assert_eq!(days[0].usage.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError>;
+
+    /// The conversations of a user, last seen first. The counts cover the records of the user alone.
+    ///
+    /// Use the query to list the exchanges of a person with models. Of a user with more than 10,000
+    /// conversations, the query returns the newest 10,000.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let scope = whose::user("alice").conversation("thread-7");
+    /// scope.in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let conversation = reader.user_conversations("alice", &Query::new())?.next().unwrap()?;
+    /// assert_eq!(conversation.id, "thread-7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn user_conversations(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ConversationRow>, StoreError>;
+
+    /// One session, as in the list of [`sessions`](Self::sessions); `None` if the session has no record
+    /// of its own in the time range. Ignores the limit of the query.
+    ///
+    /// Use the query for the page of a session. The query reads each record of the session.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let session = Reader::open(&path)?.session("s-1", &Query::new())?.ok_or("no record")?;
+    /// assert_eq!(session.counts.records(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
+    fn session(&self, session_id: &str, query: &Query) -> Result<Option<SessionRow>, StoreError>;
+
     /// The totals of the file, or of a time range. Ignores the limit of the query.
     ///
     /// Reads every record of the time range.
@@ -101,6 +243,40 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn totals(&self, query: &Query) -> Result<Totals, StoreError>;
+
+    /// The records of a user, a session, a conversation, a trace or a span, in the order of time.
+    ///
+    /// Use the query for a timeline that a person reads page by page and in both directions: see
+    /// [`TrailFilter::after`]. Records from before a login are included, as in [`audit`](Self::audit).
+    /// No index serves a trace or a conversation: the query scans the time range.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, TrailFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| {
+    ///     tracing::info!("first");
+    ///     tracing::info!("second");
+    /// });
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let trail = TrailFilter::of_user("alice").newest_first();
+    /// let newest = reader.trail(&trail, &Query::new().limit(1))?.next().unwrap()?;
+    /// assert_eq!(newest.message.as_deref(), Some("second"));
+    /// let next = reader.trail(&trail.after(newest.key()), &Query::new())?.next().unwrap()?;
+    /// assert_eq!(next.message.as_deref(), Some("first"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
+    /// [`UnknownConversation`](StoreError::UnknownConversation); any error of SQLite. An unknown trace
+    /// has no records.
+    fn trail(&self, filter: &TrailFilter, query: &Query)
+    -> Result<Rows<'_, RecordRow>, StoreError>;
 
     /// All records of a user, oldest first, including those from before a login.
     ///
@@ -346,7 +522,150 @@ pub trait Queries {
     ///
     /// # Errors
     /// Any error of SQLite.
-    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError>;
+    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
+        self.filtered_cost(by, &CostFilter::new(), query)
+    }
+
+    /// The cost of the model calls that meet a filter, in groups as in [`cost`](Self::cost).
+    ///
+    /// Use it to look into one group: what a user spent by model, or what a model cost by agent. A
+    /// user or a session is found by an index; the other conditions read every call of the time range.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let of_bob = CostFilter::new().only(GroupBy::User, "bob");
+    /// let report = reader.filtered_cost(&GroupBy::Model, &of_bob, &Query::new())?;
+    /// assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
+    /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
+    /// error of SQLite.
+    fn filtered_cost(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostReport<'_>, StoreError>;
+
+    /// The cost of model calls over time: one series for each of the groups with the highest cost, and
+    /// the sum of the others.
+    ///
+    /// Use it for a chart. The limit of the query is the most series, at most
+    /// [`CostOverTime::MAX_SERIES`]. Without a bucket, the query takes the shortest bucket of which the
+    /// calls fill at most 400. A bucket of which they fill more than [`CostOverTime::MAX_BUCKETS`] is
+    /// replaced by a longer one.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader, TimeBucket};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let day = Some(TimeBucket::Day);
+    /// let all = CostFilter::new();
+    /// let costs = reader.cost_over_time(&GroupBy::User, day, &all, &Query::new())?;
+    /// assert_eq!(costs.series[0].key.as_deref(), Some("alice"));
+    /// assert_eq!(costs.series[0].points[0].usage.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`filtered_cost`](Self::filtered_cost).
+    fn cost_over_time(
+        &self,
+        by: &GroupBy,
+        bucket: Option<TimeBucket>,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostOverTime, StoreError>;
+
+    /// The groups whose cost changed most from the period before to the time range of the query, by
+    /// the size of the change, largest first.
+    ///
+    /// Use it to find what became expensive. The period before is as long as the time range and ends
+    /// where the range begins. A range without an end lasts until now. The limit of the query is the
+    /// most rows, at most 1,000. `None` if the query has no start.
+    ///
+    /// ```
+    /// use whose_store::{CostFilter, GroupBy, Queries, Query, Reader, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let start = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let since_start = Query::new().since(start);
+    /// let changes = reader.cost_changes(&GroupBy::User, &CostFilter::new(), &since_start)?;
+    /// assert_eq!(changes.unwrap().rows[0].change_usd.to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`filtered_cost`](Self::filtered_cost).
+    fn cost_changes(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<Option<CostChanges>, StoreError>;
+
+    /// Who called what: agents, tools, models and other steps as nodes, their calls as edges, and the
+    /// services where the calls begin.
+    ///
+    /// Use it to see how a system of agents works, and where time, money and errors arise. A span with
+    /// a [kind](whose::Kind) and a model call are calls; their caller is the nearest span with a kind
+    /// around them, other than a span around a model call. The limit of the query is ignored.
+    ///
+    /// The query reads the records of the time range in the order in which they were written, at most
+    /// the newest two million of the filter, and memory is bounded:
+    /// [`covers_since`](Graph::covers_since) states where the graph begins. With a user or a session,
+    /// only their records are read, so an agent that works for many users is found as a caller only
+    /// where its span belongs to them, or where a model call states the agent.
+    ///
+    /// ```
+    /// use whose_store::{GraphFilter, NodeKind, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// #[whose::trace(agent = "planner")]
+    /// fn plan() {
+    ///     whose::usage("gpt-4o").input_tokens(1_000_000).record();
+    /// }
+    /// whose::user("alice").in_scope(plan);
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let graph = Reader::open(&path)?.graph(&GraphFilter::new().user("alice"), &Query::new())?;
+    /// let kinds: Vec<_> = graph.nodes.iter().map(|node| node.kind).collect();
+    /// assert_eq!(kinds, [NodeKind::Service, NodeKind::Agent, NodeKind::Model]);
+    /// assert_eq!(graph.edges.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
+    /// for the filter's user and session; any error of SQLite.
+    fn graph(&self, filter: &GraphFilter, query: &Query) -> Result<Graph, StoreError>;
 
     /// The model calls of each call site, and those without a user. Ordered by the cost without a
     /// user, then by the number of calls without a user, highest first.
@@ -404,6 +723,131 @@ pub trait Queries {
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
+
+    /// The group of errors with this fingerprint; `None` if the time range has no such error.
+    ///
+    /// Use it to show one group of [`errors`](Self::errors) again. Ignores the limit of the query.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let again = reader.error_group(&first.fingerprint, &Query::new())?;
+    /// assert_eq!(again, Some(first));
+    /// assert_eq!(reader.error_group("no such group", &Query::new())?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_group(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Option<ErrorGroup>, StoreError>;
+
+    /// The errors with this fingerprint, newest first.
+    ///
+    /// Use it to inspect the errors of a group: each has its own breadcrumbs, feature flags and trace.
+    /// A fingerprint that no error has returns no rows.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut errors = reader.error_records(&group.fingerprint, &Query::new())?;
+    /// let newest = errors.next().ok_or("no error")??;
+    /// assert_eq!(newest.user.as_deref(), Some("alice"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_records(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The users whom the errors with this fingerprint hit, ordered by the number of errors, highest
+    /// first.
+    ///
+    /// Use it to find out whom to tell about an error. Errors without a user are not listed:
+    /// [`ErrorGroup::without_user`] counts them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::capture_message("out of stock"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let mut users = reader.error_users(&group.fingerprint, &Query::new())?;
+    /// let first = users.next().ok_or("no user")??;
+    /// assert_eq!((&*first.user, first.errors), ("bob", 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_users(
+        &self,
+        fingerprint: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorUser>, StoreError>;
+
+    /// The errors over time: for each fingerprint, the number of its errors in each part of the time
+    /// range.
+    ///
+    /// Use it to draw the trend of the groups on a page of [`errors`](Self::errors): one query reads
+    /// the errors of the time range once for all of them.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let group = reader.errors(None, &Query::new())?.next().ok_or("no group")??;
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = reader.error_trends(&[&group.fingerprint], &parts)?;
+    /// assert_eq!(trends, [[1, 0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn error_trends(
+        &self,
+        fingerprints: &[&str],
+        parts: &TimeParts,
+    ) -> Result<Vec<Vec<u64>>, StoreError>;
 
     /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
     /// starts.
@@ -469,6 +913,65 @@ pub trait Queries {
     /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
     /// error of SQLite.
     fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError>;
+
+    /// The scores over time, one trend for each name, in alphabetical order.
+    ///
+    /// Use it to see whether answers became better or worse. Returns at most
+    /// [`ScoreSummary::NAMES`](super::ScoreSummary::NAMES) trends.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, ScoreFilter, TimeParts, Timestamp};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let before = Timestamp::from(std::time::SystemTime::now());
+    /// whose::user("alice").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let after = Timestamp::from_nanos(before.as_nanos() + 3_600_000_000_000);
+    ///
+    /// let parts = TimeParts::new(before, after, 2);
+    /// let trends = Reader::open(&path)?.score_trends(&ScoreFilter::new(), &parts)?;
+    /// assert_eq!((&*trends[0].name, &*trends[0].means), ("helpful", &[Some(0.5), None][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`scores`](Self::scores).
+    fn score_trends(
+        &self,
+        filter: &ScoreFilter,
+        parts: &TimeParts,
+    ) -> Result<Vec<ScoreTrend>, StoreError>;
+
+    /// The sessions with numbers of this score, the lowest mean first.
+    ///
+    /// Use it to find the sessions that went worst. Categories have no mean, and a session with
+    /// categories alone is not listed.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::session("s-2").in_scope(|| whose::score("helpful", 0.25).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let worst = reader.score_sessions("helpful", &Query::new())?.next().ok_or("no session")??;
+    /// assert_eq!((&*worst.session, worst.mean), ("s-2", 0.25));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn score_sessions(
+        &self,
+        name: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ScoreSession>, StoreError>;
 
     /// The share of the records of each call site that have a user and a session, and the reasons
     /// why the others have no user. Ordered by the share without a user, then by their number, then
@@ -593,6 +1096,57 @@ pub trait Queries {
     /// Any error of SQLite.
     fn health(&self) -> Result<StoreHealth, StoreError>;
 
+    /// The rows of the access log that match the filter, newest first: who looked at whom.
+    ///
+    /// Use it to tell a person who has seen the records of that person. A forgotten user is found by
+    /// the id too. The time range is that of the views.
+    ///
+    /// ```
+    /// use whose_store::{Access, AccessFilter, AccessLog, AccessWay, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let access = Access::new("support-2", AccessWay::Command, "audit", "alice");
+    /// AccessLog::open(&path)?.append(&[access])?;
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let row = reader.accesses(&AccessFilter::new(), &Query::new())?.next().unwrap()?;
+    /// assert_eq!((&*row.viewer, row.user.as_deref()), ("support-2", Some("alice")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) if the filter has a user that neither the store nor the
+    /// log knows; any error of SQLite.
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError>;
+
+    /// Checks the access log: whether each row is as it was written, and none is missing.
+    ///
+    /// Use it before the log is trusted. Reads every row of the log.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let chain = Reader::open(&path)?.access_chain()?;
+    /// assert_eq!((chain.rows, chain.fault), (0, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite. A log that was changed is no error, but a
+    /// [fault](AccessChain::fault).
+    fn access_chain(&self) -> Result<AccessChain, StoreError>;
+
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///
     /// Use it to show how an answer was found, and to ask the same of the file in a shell.
@@ -608,7 +1162,7 @@ pub trait Queries {
     /// let statements = reader.statements_of(&mut |store| {
     ///     users = Some(store.users(&Query::new()).map(Iterator::count));
     /// });
-    /// assert!(statements.iter().any(|sql| sql.contains("FROM users")), "{statements:?}");
+    /// assert!(statements.iter().any(|sql| sql.contains("FROM records")), "{statements:?}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String>;

@@ -8,6 +8,7 @@ use whose::{Timestamp, TokenCounts};
 
 use super::usage::{Usage, is_exact};
 use crate::money::Usd;
+use crate::prices::Day;
 
 /// The number of records of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -95,6 +96,39 @@ pub struct SessionRow {
 impl SessionRow {
     /// The most users of a row. Keeps the row of a widely shared session small.
     pub const USERS: usize = 100;
+}
+
+/// The records and model calls of one day; see [`Queries::user_days`](super::Queries::user_days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DayActivity {
+    /// The day on which the records started, in UTC.
+    pub day: Day,
+    /// The number of records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A conversation of a user; see
+/// [`Queries::user_conversations`](super::Queries::user_conversations).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ConversationRow {
+    /// The id.
+    pub id: String,
+    /// The start of the first record of the user.
+    pub first_seen: Timestamp,
+    /// The end of the last record of the user.
+    pub last_seen: Timestamp,
+    /// The number of records of the user.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls of the user.
+    #[serde(flatten)]
+    pub usage: Usage,
 }
 
 /// A record; see [`Queries::audit`](super::Queries::audit).

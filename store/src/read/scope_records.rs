@@ -1,29 +1,17 @@
-//! The records of the scopes of a conversation, and of an actor.
+//! The records of an actor, and those that any condition selects.
 
+use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 
 use super::pages::Rows;
 use super::partitions::Partition;
 use super::query::Query;
-use super::reader::{LINKS_OF_ACTOR, Reader, SCOPES_OF_ACTOR, SCOPES_OF_CONVERSATION};
+use super::reader::{LINKS_OF_ACTOR, Reader, SCOPES_OF_ACTOR};
 use super::rows::RecordRow;
 use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 impl Reader {
-    pub(super) fn conversation_records(
-        &self,
-        conversation_id: &str,
-        query: &Query,
-    ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.check_conversation(conversation_id)?;
-        let source = ConditionSource {
-            condition: format!("r.scope IN ({SCOPES_OF_CONVERSATION})"),
-            id: conversation_id.to_owned(),
-        };
-        self.oldest_first(source, query)
-    }
-
     pub(super) fn actor_records(
         &self,
         actor_id: &str,
@@ -37,17 +25,17 @@ impl Reader {
                    (SELECT n.record FROM links l JOIN gaps n ON n.isolated = l.isolated
                     WHERE r.start < l.time AND l.isolated IN ({LINKS_OF_ACTOR})))"
             ),
-            id: actor_id.to_owned(),
+            id: Value::Text(actor_id.to_owned()),
         };
         self.oldest_first(source, query)
     }
 }
 
 /// The records that a condition finds by an id.
-struct ConditionSource {
+pub(super) struct ConditionSource {
     /// SQL about the record `r`, with the id as `?1`.
-    condition: String,
-    id: String,
+    pub(super) condition: String,
+    pub(super) id: Value,
 }
 
 impl RecordSource for ConditionSource {

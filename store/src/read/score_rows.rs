@@ -82,7 +82,7 @@ pub struct ScoreRow {
 }
 
 /// The scores with one name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScoreSummary {
     /// The name.
@@ -99,6 +99,10 @@ pub struct ScoreSummary {
     pub labels: BTreeMap<String, u64>,
     /// The number of scores with other labels.
     pub other_labels: u64,
+    /// The time of the first score.
+    pub first_seen: Timestamp,
+    /// The time of the newest score.
+    pub last_seen: Timestamp,
 }
 
 impl ScoreSummary {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use whose::Timestamp;
+
 use super::score_rows::ScoreSummary;
 use super::score_source::SelectedScore;
 
@@ -16,7 +18,6 @@ pub(super) struct Summaries {
     counted_labels: usize,
 }
 
-#[derive(Default)]
 struct Summary {
     count: u64,
     numbers: u64,
@@ -25,6 +26,9 @@ struct Summary {
     max: f64,
     labels: BTreeMap<String, u64>,
     other_labels: u64,
+    /// Nanoseconds since 1970.
+    first: i64,
+    last: i64,
 }
 
 impl Summaries {
@@ -38,8 +42,12 @@ impl Summaries {
                 _ => return,
             }
         }
-        let summary = self.by_name.entry(score.name.clone()).or_default();
+        let time = score.key.0;
+        let summary = self.by_name.entry(score.name.clone());
+        let summary = summary.or_insert_with(|| Summary::at(time));
         summary.count += 1;
+        summary.first = summary.first.min(time);
+        summary.last = summary.last.max(time);
         if let Some(value) = score.value {
             summary.add_number(value);
         }
@@ -64,6 +72,21 @@ impl Summaries {
 }
 
 impl Summary {
+    /// No scores, the first one of which is of this time.
+    fn at(time: i64) -> Self {
+        Self {
+            count: 0,
+            numbers: 0,
+            sum: 0.0,
+            min: 0.0,
+            max: 0.0,
+            labels: BTreeMap::new(),
+            other_labels: 0,
+            first: time,
+            last: time,
+        }
+    }
+
     fn add_number(&mut self, value: f64) {
         let is_first = self.numbers == 0;
         self.min = if is_first { value } else { self.min.min(value) };
@@ -87,6 +110,8 @@ impl Summary {
             max: number(self.max),
             labels: labels.into_iter().collect(),
             other_labels: self.other_labels + rest,
+            first_seen: Timestamp::from_nanos(self.first),
+            last_seen: Timestamp::from_nanos(self.last),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Reader {
         })
     }
 
-    fn score_source(&self, filter: &ScoreFilter) -> Result<ScoreSource, StoreError> {
+    pub(super) fn score_source(&self, filter: &ScoreFilter) -> Result<ScoreSource, StoreError> {
         if let Some(id) = &filter.conversation {
             self.check_conversation(id)?;
         }

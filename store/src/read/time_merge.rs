@@ -38,6 +38,21 @@ impl Direction {
         }
     }
 
+    /// The part of the range that a record at or after that start, in this direction, can be in.
+    pub(super) fn range_from(self, range: TimeRange, start: i64) -> TimeRange {
+        let until = start.saturating_add(1);
+        match self {
+            Self::OldestFirst => TimeRange {
+                since: range.since.max(start),
+                ..range
+            },
+            Self::NewestFirst => TimeRange {
+                until: Some(range.until.map_or(until, |end| end.min(until))),
+                ..range
+            },
+        }
+    }
+
     /// The least rank that a record of the partition can have.
     fn min_rank(self, partition: &Partition) -> i64 {
         match self {

@@ -1,12 +1,13 @@
 //! The cases: one for each query.
 
 use whose_store::{
-    GroupBy, Identity, JobStatus, Queries, Query, ScoreFilter, SearchFilter, StoreError, Timestamp,
-    UnattributedFilter,
+    CostFilter, GraphFilter, GroupBy, Identity, JobStatus, NodeKind, Queries, Query, ScoreFilter,
+    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter,
 };
 
 use crate::rows::{rows, texts};
 use crate::search_cases::{conditions, suggestions};
+use crate::timelines;
 
 /// A case: its name, and the check of an engine with the records of the scenario.
 pub type Case = (&'static str, fn(&dyn Queries));
@@ -26,12 +27,19 @@ pub const CASES: &[Case] = &[
     ("suggestions_are_known_values_and_keys", suggestions),
     ("identity_is_found_by_id_and_email", identity),
     ("cost_is_grouped_and_unpriced_calls_are_listed", cost),
+    ("cost_of_chosen_calls_over_time_adds_up", chosen_cost),
+    ("graph_has_services_and_models", graph),
     ("errors_count_users", errors),
+    ("error_group_has_its_errors_users_and_trend", error_group),
     ("job_has_its_last_run", jobs),
     ("score_has_its_conversation", scores),
+    ("score_has_its_trend_and_session", score_trends),
     ("coverage_counts_reasons_and_sources", coverage),
     ("unattributed_records_have_a_reason", unattributed),
     ("latest_records_follow_an_id", latest),
+    ("trail_is_paged_by_key", timelines::pages),
+    ("trail_is_filtered_by_class", timelines::classes),
+    ("profile_equals_its_row_of_the_list", timelines::profiles),
     ("nothing_is_lost", losses),
     ("unknown_ids_are_errors", unknown),
 ];
@@ -203,6 +211,49 @@ fn cost(engine: &dyn Queries) {
     assert_eq!(sites.iter().map(|site| site.total.calls).sum::<u64>(), 2);
 }
 
+fn chosen_cost(engine: &dyn Queries) {
+    let all = Query::all();
+    let of_alice = CostFilter::new()
+        .only(GroupBy::User, "alice")
+        .only(GroupBy::Model, "gpt-4o");
+    let report = engine.filtered_cost(&GroupBy::Session, &of_alice, &all);
+    let report = report.unwrap();
+    assert_eq!((report.total.calls, report.total.unpriced_calls), (1, 0));
+    let sessions: Vec<_> = report.rows.map(Result::unwrap).collect();
+    assert_eq!(texts(&sessions, |row| row.key.as_deref()), ["s-1"]);
+    let nobody = CostFilter::new().without(GroupBy::User);
+    let nobody = engine.filtered_cost(&GroupBy::Model, &nobody, &all);
+    assert_eq!(nobody.unwrap().total.calls, 0);
+
+    for bucket in [None, Some(TimeBucket::Day), Some(TimeBucket::Month)] {
+        let costs = engine.cost_over_time(&GroupBy::Model, bucket, &CostFilter::new(), &all);
+        let costs = costs.unwrap();
+        assert!(bucket.is_none_or(|bucket| bucket == costs.bucket));
+        let keys = texts(&costs.series, |series| series.key.as_deref());
+        assert_eq!(keys, ["gpt-4o", "our-own"]);
+        let points = costs.series.iter().flat_map(|series| &series.points);
+        let calls: u64 = points.map(|point| point.usage.calls).sum();
+        assert_eq!((calls, costs.total.calls), (2, 2));
+    }
+    let changes = |query| engine.cost_changes(&GroupBy::Model, &CostFilter::new(), query);
+    assert_eq!(changes(&all).unwrap(), None);
+    let bob = rows(engine.audit("bob", &all));
+    // Alice's calls came before Bob's first record.
+    let since_bob = changes(&all.since(bob[0].time)).unwrap().unwrap();
+    assert_eq!(since_bob.total.after.calls, 0);
+}
+
+fn graph(engine: &dyn Queries) {
+    let graph = engine.graph(&GraphFilter::new(), &Query::all()).unwrap();
+    let kinds: Vec<_> = graph.nodes.iter().map(|node| node.kind).collect();
+    assert_eq!(kinds, [NodeKind::Service, NodeKind::Model, NodeKind::Model]);
+    let calls = graph.edges.iter().map(|edge| edge.calls.count);
+    assert_eq!((calls.sum::<u64>(), graph.detached_calls), (2, 0));
+    let of_bob = GraphFilter::new().user("bob");
+    let of_bob = engine.graph(&of_bob, &Query::all()).unwrap();
+    assert_eq!(of_bob.edges, []);
+}
+
 fn errors(engine: &dyn Queries) {
     let groups = rows(engine.errors(None, &Query::all()));
     assert_eq!(groups.len(), 1);
@@ -213,6 +264,27 @@ fn errors(engine: &dyn Queries) {
     assert_eq!(groups[0].message.as_deref(), Some("card declined"));
     assert_eq!(rows(engine.errors(Some("alice"), &Query::all())), groups);
     assert!(rows(engine.errors(Some("bob"), &Query::all())).is_empty());
+}
+
+fn error_group(engine: &dyn Queries) {
+    let group = rows(engine.errors(None, &Query::all())).remove(0);
+    let print = &*group.fingerprint;
+    let found = engine.error_group(print, &Query::all()).unwrap();
+    assert_eq!(found.as_ref(), Some(&group));
+    let records = rows(engine.error_records(print, &Query::all()));
+    assert_eq!(texts(&records, |it| it.user.as_deref()), ["alice"]);
+    let users = rows(engine.error_users(print, &Query::all()));
+    assert_eq!((&*users[0].user, users[0].errors), ("alice", 1));
+    let parts = TimeParts::new(group.first_seen, after(group.first_seen), 2);
+    let trends = engine.error_trends(&[print, "00"], &parts).unwrap();
+    assert_eq!(trends, [[1, 0], [0, 0]]);
+    let unknown = engine.error_group("00", &Query::all()).unwrap();
+    assert_eq!(unknown, None);
+}
+
+/// A minute later.
+fn after(time: Timestamp) -> Timestamp {
+    Timestamp::from_nanos(time.as_nanos() + 60_000_000_000)
 }
 
 fn jobs(engine: &dyn Queries) {
@@ -231,6 +303,21 @@ fn scores(engine: &dyn Queries) {
     assert_eq!(texts(&scores, |score| Some(&score.name)), ["helpful"]);
     assert_eq!(scores[0].conversation.as_deref(), Some("c-1"));
     assert_eq!(scores[0].user.as_deref(), Some("alice"));
+}
+
+fn score_trends(engine: &dyn Queries) {
+    let all = ScoreFilter::new();
+    let summary = engine.scores(&all, &Query::all()).unwrap().summary;
+    let first = summary[0].first_seen;
+    let parts = TimeParts::new(first, after(first), 2);
+    let trends = engine.score_trends(&all, &parts).unwrap();
+    assert_eq!(
+        (&*trends[0].name, &*trends[0].counts),
+        ("helpful", &[1, 0][..])
+    );
+    assert_eq!(trends[0].means, [Some(0.5), None]);
+    let sessions = rows(engine.score_sessions("helpful", &Query::all()));
+    assert_eq!((&*sessions[0].session, sessions[0].mean), ("s-2", 0.5));
 }
 
 fn coverage(engine: &dyn Queries) {

@@ -16,6 +16,7 @@ mod cases;
 mod rows;
 mod scenario;
 mod search_cases;
+mod timelines;
 
 pub use cases::{CASES, Case, check};
 pub use scenario::record_scenario;

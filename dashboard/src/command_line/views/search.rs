@@ -2,8 +2,8 @@
 
 use whose_store::{Identity, RecordRow};
 
-use super::summary::{service, summary};
 use crate::command_line::table::Table;
+use crate::record_text::{service, summary};
 use crate::values::{escape, format_time, or_dash};
 
 pub(crate) fn search_results() -> Table<RecordRow> {

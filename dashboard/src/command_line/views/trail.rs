@@ -2,8 +2,8 @@
 
 use whose_store::RecordRow;
 
-use super::summary::{service, summary};
 use crate::command_line::table::Table;
+use crate::record_text::{service, summary};
 use crate::values::{format_duration, format_time, or_dash};
 
 /// The columns. A trail of a session, a conversation or an actor has a column for the user

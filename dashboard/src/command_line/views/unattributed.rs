@@ -3,9 +3,9 @@
 use whose_store::RecordRow;
 
 use super::coverage::reason_text;
-use super::summary::{service, summary};
 use crate::command_line::call_site::format_call_site;
 use crate::command_line::table::Table;
+use crate::record_text::{service, summary};
 use crate::values::{format_time, or_dash};
 
 pub(crate) fn unattributed() -> Table<RecordRow> {

@@ -47,7 +47,8 @@ pub(in crate::pages) fn source_of(record: &RecordRow) -> Value {
     }
 }
 
-fn swatch(class: &str) -> Markup {
+/// A square in the colour of a class.
+pub(super) fn swatch(class: &str) -> Markup {
     html! {
         svg.swatch viewBox="0 0 10 10" aria-hidden="true" {
             rect class=(class) width="10" height="10" {}

@@ -78,13 +78,45 @@ impl<T> Table<T> {
 
     /// The table in a page. Columns without any value are omitted.
     pub(in crate::pages) fn html(&self, rows: &[T], context: &PageContext) -> Markup {
-        let cells: Vec<Vec<Value>> = rows.iter().map(|row| self.values(row)).collect();
-        let is_used = |index: usize| {
-            let mut column = cells.iter().map(|row| &row[index]);
-            self.has_all_columns || column.any(|value| !matches!(value, Value::Missing))
+        self.html_with_sums(rows, &[], context)
+    }
+
+    /// The table in a page, with rows of sums below a line.
+    pub(in crate::pages) fn html_with_sums(
+        &self,
+        rows: &[T],
+        sums: &[T],
+        context: &PageContext,
+    ) -> Markup {
+        let all = rows.iter().chain(sums);
+        let cells: Vec<Vec<Value>> = all.map(|row| self.values(row)).collect();
+        let column = |index: usize| cells.iter().map(move |row| &row[index]);
+        let is_used = |index: &usize| {
+            self.has_all_columns || column(*index).any(|value| !matches!(value, Value::Missing))
         };
-        let used: Vec<usize> = (0..self.columns.len()).filter(|i| is_used(*i)).collect();
-        let is_numeric = |index: usize| cells.iter().any(|row| row[index].is_numeric());
+        let used: Vec<usize> = (0..self.columns.len()).filter(is_used).collect();
+        let is_numeric = |index: usize| column(index).any(Value::is_numeric);
+        // Amounts of a column have the same number of decimals.
+        let decimals: Vec<usize> = (0..self.columns.len())
+            .map(|index| {
+                column(index)
+                    .filter_map(Value::decimals)
+                    .max()
+                    .unwrap_or_default()
+            })
+            .collect();
+        let line = |row: &[Value]| {
+            html! {
+                tr {
+                    @for &index in &used {
+                        td.number[is_numeric(index)] {
+                            (row[index].html_with_decimals(decimals[index]))
+                        }
+                    }
+                }
+            }
+        };
+        let (cells, sums) = cells.split_at(rows.len());
         html! {
             div.table-frame tabindex="0" role="region" aria-label=(self.caption) {
                 table.rows {
@@ -97,12 +129,11 @@ impl<T> Table<T> {
                         }
                     }
                     tbody {
-                        @for row in &cells {
-                            tr {
-                                @for &index in &used {
-                                    td.number[is_numeric(index)] { (row[index].html()) }
-                                }
-                            }
+                        @for row in cells { (line(row)) }
+                    }
+                    @if !sums.is_empty() {
+                        tfoot {
+                            @for row in sums { (line(row)) }
                         }
                     }
                 }

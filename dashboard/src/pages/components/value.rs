@@ -6,6 +6,9 @@ use whose_store::{Timestamp, Usd};
 use crate::export::CsvCell;
 use crate::values::{escape, format_duration, format_number, format_real};
 
+/// The most decimals of an estimated amount.
+const ESTIMATE_DECIMALS: usize = 6;
+
 /// A value of a cell.
 #[derive(Clone, Debug)]
 pub(in crate::pages) enum Value {
@@ -13,6 +16,8 @@ pub(in crate::pages) enum Value {
     Missing,
     /// A text.
     Text(String),
+    /// A text of the page, not of a record.
+    Label(String),
     /// A text that links to a page.
     Link { text: String, href: String },
     /// A count. `is_estimated` marks a number that a sampler made an estimate.
@@ -21,6 +26,10 @@ pub(in crate::pages) enum Value {
     Real(f64),
     /// An amount of US dollars.
     Amount { amount: Usd, is_estimated: bool },
+    /// A difference of two amounts, with its sign.
+    Change(Usd),
+    /// A number in words of its own, such as a relative change.
+    Figure(String),
     /// A time.
     Time(Timestamp),
     /// A duration in nanoseconds.
@@ -47,15 +56,45 @@ impl Value {
     pub(super) fn is_numeric(&self) -> bool {
         matches!(
             self,
-            Self::Number { .. } | Self::Real(_) | Self::Amount { .. } | Self::Duration(_)
+            Self::Number { .. }
+                | Self::Real(_)
+                | Self::Amount { .. }
+                | Self::Change(_)
+                | Self::Figure(_)
+                | Self::Duration(_)
         )
+    }
+
+    /// The decimals that an amount needs; `None` for other values.
+    pub(super) fn decimals(&self) -> Option<usize> {
+        match self {
+            Self::Amount {
+                amount,
+                is_estimated,
+            } => {
+                let most = if *is_estimated {
+                    ESTIMATE_DECIMALS
+                } else {
+                    usize::MAX
+                };
+                Some(amount.decimals().min(most))
+            }
+            Self::Change(amount) => Some(amount.decimals()),
+            _ => None,
+        }
     }
 
     /// The value in a page.
     pub(in crate::pages) fn html(&self) -> Markup {
+        self.html_with_decimals(self.decimals().unwrap_or_default())
+    }
+
+    /// The value in a column whose amounts have that many decimals.
+    pub(super) fn html_with_decimals(&self, decimals: usize) -> Markup {
         match self {
             Self::Missing => html! { span.missing { "–" } },
             Self::Text(text) => html! { span.id title=(escape(text)) { (escape(text)) } },
+            Self::Label(text) => html! { (text) },
             Self::Link { text, href } => {
                 html! { a.id href=(href) title=(escape(text)) { (escape(text)) } }
             }
@@ -67,7 +106,11 @@ impl Value {
             Self::Amount {
                 amount,
                 is_estimated,
-            } => html! { (mark(*is_estimated)) (amount.with_decimals(amount.decimals().min(4))) },
+            } => html! { (mark(*is_estimated)) (amount.with_decimals(decimals)) },
+            Self::Change(amount) => html! {
+                @if *amount > Usd::default() { "+" } (amount.with_decimals(decimals))
+            },
+            Self::Figure(text) => html! { (text) },
             Self::Time(time) => {
                 let exact = format!("{time:.9}");
                 let shown = format!("{time:.3}");
@@ -83,14 +126,16 @@ impl Value {
     pub(super) fn csv(&self) -> CsvCell {
         match self {
             Self::Missing => CsvCell::Empty,
-            Self::Text(text) | Self::Link { text, .. } | Self::Picture { text, .. } => {
-                CsvCell::Text(text.clone())
-            }
+            Self::Text(text)
+            | Self::Label(text)
+            | Self::Figure(text)
+            | Self::Link { text, .. }
+            | Self::Picture { text, .. } => CsvCell::Text(text.clone()),
             Self::Number { number, .. } | Self::Duration(number) => {
                 CsvCell::Number(number.to_string())
             }
             Self::Real(number) => CsvCell::Number(number.to_string()),
-            Self::Amount { amount, .. } => {
+            Self::Amount { amount, .. } | Self::Change(amount) => {
                 let text = amount.to_string();
                 CsvCell::Number(text.replacen('$', "", 1))
             }

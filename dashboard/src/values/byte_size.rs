@@ -1,4 +1,4 @@
-//! Sizes in bytes on the command line.
+//! Sizes in bytes.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,0 +1,107 @@
+//! What the server demands of a request.
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+
+use super::hosts::Hosts;
+use super::keyring::Keyring;
+use super::origin;
+use super::permission::Permission;
+use super::request_auth::{bearer, cookie};
+use super::viewer::Viewer;
+
+/// What the server demands of a request.
+#[derive(Debug)]
+pub(crate) struct AccessPolicy {
+    pub(crate) keyring: Keyring,
+    pub(crate) reasons: Reasons,
+    hosts: Hosts,
+    /// Browsers send a cookie to every port of a host, so the name has the port.
+    cookie_name: String,
+}
+
+/// Why viewers look.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reasons {
+    /// The reason of a view that states none.
+    pub(crate) default: Option<String>,
+    /// Whether a view without a reason is refused.
+    pub(crate) is_required: bool,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The request names a host that is not of this server.
+    Host,
+    /// A page of another site sent the request.
+    Origin,
+    /// The request has no token.
+    NoToken,
+    /// The request has a token that does not permit this.
+    WrongToken,
+}
+
+impl AccessPolicy {
+    pub(crate) fn new(keyring: Keyring, hosts: Hosts, reasons: Reasons, port: u16) -> Self {
+        Self {
+            keyring,
+            reasons,
+            hosts,
+            cookie_name: format!("whose_{port}"),
+        }
+    }
+
+    pub(super) fn cookie_name(&self) -> &str {
+        &self.cookie_name
+    }
+
+    /// Whether a browser has to sign in.
+    pub(super) fn has_sign_in(&self) -> bool {
+        self.keyring.has(Permission::Read)
+    }
+
+    /// Who sends the request, or why the request is refused.
+    pub(super) fn check(&self, request: &Request) -> Result<Viewer, Refusal> {
+        if !self.hosts.accepts(request) {
+            return Err(Refusal::Host);
+        }
+        if !origin::is_trusted(request, &self.hosts) {
+            return Err(Refusal::Origin);
+        }
+        let permission = Permission::of(request.method(), request.uri().path());
+        self.authenticate(permission, request.headers())
+    }
+
+    fn authenticate(&self, permission: Permission, headers: &HeaderMap) -> Result<Viewer, Refusal> {
+        let secret = bearer(headers);
+        let holder = |permission| self.keyring.holder(permission, secret?);
+        let found = match permission {
+            Permission::Public => return Ok(Viewer::local()),
+            Permission::Ingest => holder(Permission::Ingest),
+            // The form has the token in its body, which the handler checks.
+            Permission::Forget => holder(Permission::Forget).or_else(|| self.reader(headers)),
+            Permission::Read => self.reader(headers),
+        };
+        // Without a token for reading, the server listens on a loopback address.
+        let is_open = match permission {
+            Permission::Ingest => !self.keyring.has(permission) && !self.has_sign_in(),
+            _ => !self.has_sign_in(),
+        };
+        match found {
+            Some(viewer) => Ok(viewer),
+            None if is_open && secret.is_none() => Ok(Viewer::local()),
+            None if secret.is_some() => Err(Refusal::WrongToken),
+            None => Err(Refusal::NoToken),
+        }
+    }
+
+    /// Who reads, by the token of a program or by the cookie of a browser.
+    fn reader(&self, headers: &HeaderMap) -> Option<Viewer> {
+        if let Some(secret) = bearer(headers) {
+            return self.keyring.holder(Permission::Read, secret);
+        }
+        self.keyring
+            .cookie_holder(cookie(headers, &self.cookie_name)?)
+    }
+}

@@ -1,0 +1,25 @@
+//! Who may see the pages: tokens, hosts, origins, and the headers that bind a browser.
+
+mod access_error;
+mod access_policy;
+mod access_token;
+mod guard;
+mod hosts;
+mod keyring;
+mod origin;
+mod permission;
+mod request_auth;
+mod security_headers;
+mod sign_in;
+mod viewer;
+
+pub use access_error::InvalidToken;
+pub(crate) use access_policy::{AccessPolicy, Reasons};
+pub use access_token::AccessToken;
+pub(crate) use guard::guard;
+pub(crate) use hosts::Hosts;
+pub(crate) use keyring::Keyring;
+pub(crate) use permission::Permission;
+pub(crate) use request_auth::bearer;
+pub(crate) use sign_in::{sign_in, sign_in_page, sign_out};
+pub(crate) use viewer::Viewer;

@@ -1,0 +1,13 @@
+//! The cost of model calls.
+
+mod changes;
+mod data;
+mod filters;
+mod gaps;
+mod groups;
+mod invoice;
+mod invoice_form;
+mod over_time;
+mod view;
+
+pub(crate) use view::CostView;

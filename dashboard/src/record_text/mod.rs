@@ -1,0 +1,13 @@
+//! What records say, in words: for the tables of the command line and for the pages.
+
+mod chat;
+mod explanation;
+mod outline;
+mod summary;
+mod tree;
+
+pub(crate) use chat::{ChatMessage, ChatPart, chat};
+pub(crate) use explanation::{actor_chain, explanation, user};
+pub(crate) use outline::{outline, rows_outline};
+pub(crate) use summary::{service, summary};
+pub(crate) use tree::{TraceTree, TreeRow, end_of, subtree, trace_trees};
