@@ -14,7 +14,9 @@ pub(super) const FIRST_FREE_PARAMETER: usize = 5;
 pub(super) enum Driver {
     /// No record can fulfil the conditions.
     Nothing,
-    /// The index over the texts, for a few texts.
+    /// These records, sorted.
+    Records(Vec<i64>),
+    /// The index over the texts, for a few texts with many records.
     Texts(IdSet),
     /// The index over the users or the sessions, and the links.
     Owner { id: i64, sql: TrailSql },
@@ -46,6 +48,19 @@ impl Driver {
         let none = || [Value::Null, Value::Null];
         match self {
             Self::Nothing => Vec::new(),
+            Self::Records(records) => {
+                let first = records.partition_point(|id| *id < partition.first_id);
+                let end = records.partition_point(|id| *id <= partition.last_id);
+                match records.get(first..end) {
+                    None | Some([]) => Vec::new(),
+                    Some(ids) => {
+                        let ids = serde_json::to_string(ids).unwrap_or_default();
+                        let sql = "FROM json_each(?1) d CROSS JOIN records r ON r.id = d.value
+                            WHERE r.id BETWEEN ?3 AND ?4";
+                        vec![query(sql, [Value::Text(ids), Value::Null])]
+                    }
+                }
+            }
             Self::Texts(texts) => {
                 let text = |text| {
                     let sql = "FROM records r INDEXED BY records_text

@@ -3,6 +3,7 @@
 use rusqlite::Transaction;
 
 use super::super::column::Column;
+use super::super::id_set::IdSet;
 use super::super::prices::ModelPrices;
 use super::super::reader::Reader;
 use super::super::trail::TrailSql;
@@ -13,14 +14,18 @@ use super::lookup;
 use super::row_tests::{Check, RecordChecks, ScopeSubject, SharedChecks, UserSubject};
 use super::source::SearchSource;
 use super::terms::{Terms, parse_hex};
-use super::text_search::{Words, first_texts};
+use super::text_search::{Words, first_texts, records_with};
 use super::value_test::ValueTest;
 
 /// With so few texts, their index is better than that of a user.
 const FEW_TEXTS: u64 = 16;
-/// The most texts that are looked up one by one in each partition. With more texts, the texts of the
-/// records are checked instead.
-const MAX_TEXTS: i64 = 256;
+/// The most texts whose records are looked up. With more texts, the texts of the records are checked
+/// instead.
+const MAX_TEXTS: u64 = 4_096;
+/// The most records of texts that are looked up.
+const MAX_RECORDS: usize = 65_536;
+/// The most texts that are looked up in each partition, where they have more records.
+const MAX_TEXTS_OF_PARTITION: u64 = 256;
 
 /// Collects what the conditions demand.
 #[derive(Default)]
@@ -136,7 +141,7 @@ impl Plan {
         let driver = self.driver(tx)?;
         // The index over the texts finds only records whose texts match.
         let texts = match driver {
-            Driver::Texts(_) => None,
+            Driver::Texts(_) | Driver::Records(_) => None,
             _ => self.words.check(),
         };
         Ok(SearchSource {
@@ -160,28 +165,42 @@ impl Plan {
             Some(expression) => Some(first_texts(tx, &expression, MAX_TEXTS + 1)?),
             None => None,
         };
-        let texts = texts.filter(|texts| texts.len() <= MAX_TEXTS.unsigned_abs());
         let owner = match (self.session, self.user) {
             (Some(session), _) => Some((Column::Session, session)),
             (None, user) => user.map(|user| (Column::User, user)),
         };
-        Ok(match (texts, owner) {
-            (Some(texts), _) if texts.len() == 0 => Driver::Nothing,
-            (Some(texts), owner) if texts.len() <= FEW_TEXTS || owner.is_none() => {
-                Driver::Texts(texts)
-            }
-            (_, Some((column, id))) => Driver::Owner {
+        if let Some(texts) = texts
+            && (texts.len() <= FEW_TEXTS || owner.is_none())
+            && let Some(driver) = text_driver(tx, texts)?
+        {
+            return Ok(driver);
+        }
+        Ok(match (owner, self.fingerprint.take()) {
+            (Some((column, id)), _) => Driver::Owner {
                 id,
                 sql: TrailSql::new(tx, column, id)?,
             },
-            (_, None) => match self.fingerprint.take() {
-                Some(bytes) => Driver::Fingerprint(bytes),
-                None if self.is_call => Driver::Calls,
-                None if self.is_nobody => Driver::Nobody,
-                None => Driver::All,
-            },
+            (None, Some(bytes)) => Driver::Fingerprint(bytes),
+            (None, None) if self.is_call => Driver::Calls,
+            (None, None) if self.is_nobody => Driver::Nobody,
+            (None, None) => Driver::All,
         })
     }
+}
+
+/// The index for the texts; `None` if there are too many.
+fn text_driver(tx: &Transaction<'_>, texts: IdSet) -> rusqlite::Result<Option<Driver>> {
+    if texts.len() == 0 {
+        return Ok(Some(Driver::Nothing));
+    }
+    if texts.len() > MAX_TEXTS {
+        return Ok(None);
+    }
+    Ok(match records_with(tx, &texts, MAX_RECORDS)? {
+        Some(records) => Some(Driver::Records(records)),
+        None if texts.len() <= MAX_TEXTS_OF_PARTITION => Some(Driver::Texts(texts)),
+        None => None,
+    })
 }
 
 /// Whether the text of a value can only be a text: one of a number is not in the index.

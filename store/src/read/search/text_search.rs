@@ -94,16 +94,41 @@ impl Words {
 pub(super) fn first_texts(
     tx: &Transaction<'_>,
     expression: &str,
-    limit: i64,
+    limit: u64,
 ) -> rusqlite::Result<IdSet> {
     let mut statement =
         tx.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 LIMIT ?2")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![expression, limit])?;
     let mut texts = IdSet::default();
     while let Some(row) = rows.next()? {
         texts.insert(row.get(0)?);
     }
     Ok(texts)
+}
+
+/// The records with one of the texts, sorted; `None` if there are more than `limit`.
+pub(super) fn records_with(
+    tx: &Transaction<'_>,
+    texts: &IdSet,
+    limit: usize,
+) -> rusqlite::Result<Option<Vec<i64>>> {
+    let mut statement =
+        tx.prepare_cached("SELECT id FROM records INDEXED BY records_text WHERE text = ?1")?;
+    let mut sorted: Vec<i64> = texts.iter().collect();
+    sorted.sort_unstable();
+    let mut records = Vec::new();
+    for text in sorted {
+        let mut rows = statement.query([text])?;
+        while let Some(row) = rows.next()? {
+            if records.len() == limit {
+                return Ok(None);
+            }
+            records.push(row.get(0)?);
+        }
+    }
+    records.sort_unstable();
+    Ok(Some(records))
 }
 
 /// Checks the texts of records against an expression.
