@@ -169,7 +169,7 @@
 
     legend() {
       const list = document.createElement("ul");
-      list.className = "chart-legend";
+      list.className = "cost-legend";
       this.outputs = this.series.map((one) => {
         const button = document.createElement("button");
         button.type = "button";
@@ -184,7 +184,7 @@
         button.addEventListener("click", () => {
           one.isShown = !one.isShown;
           this.draw();
-          this.element.querySelectorAll(".chart-legend button")[one.index].focus();
+          this.element.querySelectorAll(".cost-legend button")[one.index].focus({ preventScroll: true });
         });
         const item = document.createElement("li");
         item.append(button);
@@ -233,14 +233,15 @@
   };
 
   whenContent(start);
-  // A page of the history comes back with empty canvases.
-  document.addEventListener("htmx:historyRestore", () => {
+  // The history keeps the page without the drawing, whose styles the policy of the page forbids in
+  // HTML, and draws again when the page comes back.
+  document.addEventListener("htmx:beforeHistorySave", () => {
     for (const element of document.querySelectorAll("[data-chart]")) {
       delete element.dataset.started;
       element.replaceChildren();
     }
-    start();
   });
+  document.addEventListener("htmx:historyRestore", start);
   document.addEventListener("themechange", () => charts.forEach((chart) => chart.draw()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((chart) => chart.draw()));
   addEventListener("resize", () => charts.forEach((chart) => chart.resize()));

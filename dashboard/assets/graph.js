@@ -160,10 +160,12 @@
       ? `${element.data("kind")} ${element.data("label")}`
       : `${element.source().data("label")} → ${element.target().data("label")}`;
     for (const [name, value] of facts(element.data("calls"))) {
-      list.append(
+      const fact = document.createElement("div");
+      fact.append(
         Object.assign(document.createElement("dt"), { textContent: name }),
         Object.assign(document.createElement("dd"), { textContent: value }),
       );
+      list.append(fact);
     }
     details.replaceChildren(title, list);
   };
@@ -208,14 +210,15 @@
   };
 
   whenContent(start);
-  // A page of the history comes back with empty canvases.
-  document.addEventListener("htmx:historyRestore", () => {
+  // The history keeps the page without the drawing, whose styles the policy of the page forbids in
+  // HTML, and draws again when the page comes back.
+  document.addEventListener("htmx:beforeHistorySave", () => {
     for (const element of document.querySelectorAll("[data-graph]")) {
       delete element.dataset.started;
       element.replaceChildren();
     }
-    start();
   });
+  document.addEventListener("htmx:historyRestore", start);
   document.addEventListener("themechange", () => picture?.style(style()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => picture?.style(style()));
   addEventListener("resize", () => { picture?.resize(); picture?.fit(undefined, 34); });

@@ -4,7 +4,8 @@
 mod support;
 
 use support::folder;
-use support::http::{LOOPBACK, Reply, Served, serve_command};
+use support::http::Reply;
+use support::server::{LOOPBACK, Server, serve_command};
 
 const READ: &str = "read-0123456789abcdef";
 const SUPPORT: &str = "support-0123456789abcdef";
@@ -13,22 +14,22 @@ const INGEST: &str = "ingest-0123456789abcdef";
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml");
 
-fn with_tokens(folder: &std::path::Path) -> Served {
+fn with_tokens(folder: &std::path::Path) -> Server {
     let support = format!("support={SUPPORT}");
     let tokens = ["--token", READ, "--token", &support];
     let others = ["--forget-token", FORGET, "--ingest-token", INGEST];
-    Served::new(folder, &[&tokens[..], &others].concat())
+    Server::start_with(folder, &[&tokens[..], &others].concat())
 }
 
-fn authorized(served: &Served, path: &str, secret: &str) -> Reply {
-    served.get(path, &[("Authorization", &format!("Bearer {secret}"))])
+fn authorized(served: &Server, path: &str, secret: &str) -> Reply {
+    served.fetch(path, &[("Authorization", &format!("Bearer {secret}"))])
 }
 
 #[test]
 fn loopback_without_a_token_needs_none() {
     let folder = folder();
-    let served = Served::new(folder.path(), &[]);
-    let reply = served.get("/users", &[HTML]);
+    let served = Server::start_with(folder.path(), &[]);
+    let reply = served.fetch("/users", &[HTML]);
     assert_eq!(reply.status, 200);
     assert!(reply.body.contains("alice"), "{}", reply.body);
     // A token of another server is not taken for no token.
@@ -59,16 +60,14 @@ fn address_for_other_machines_with_a_token_is_served() {
     let folder = folder();
     let mut command = serve_command(folder.path(), "0.0.0.0:0", &[]);
     command.env("WHOSE_TOKEN", READ);
-    let mut served = Served::spawn(command);
-    let port = served.authority.split_once(':').unwrap().1.to_owned();
-    served.authority = format!("127.0.0.1:{port}");
-    assert_eq!(served.get("/users", &[]).status, 401);
+    let served = Server::spawn(command);
+    assert_eq!(served.fetch("/users", &[]).status, 401);
     assert_eq!(authorized(&served, "/users", READ).status, 200);
     // An address cannot be rebound, and a name can.
     let bearer = format!("Bearer {READ}");
     let named = |host| {
         served
-            .get("/users", &[("Host", host), ("Authorization", &bearer)])
+            .fetch("/users", &[("Host", host), ("Authorization", &bearer)])
             .status
     };
     assert_eq!((named("10.1.2.3:80"), named("evil.example")), (200, 421));
@@ -118,7 +117,7 @@ fn token_permits_one_thing() {
         "/forget",
     ] {
         let path = &format!("{path}?user=alice");
-        assert_eq!(served.get(path, &[]).status, 401, "{path}");
+        assert_eq!(served.fetch(path, &[]).status, 401, "{path}");
         for (secret, status) in [
             (READ, 200),
             (SUPPORT, 200),
@@ -143,7 +142,7 @@ fn token_permits_one_thing() {
             "{secret}"
         );
     }
-    let unauthorized = served.get("/users.json", &[]);
+    let unauthorized = served.fetch("/users.json", &[]);
     assert_eq!(unauthorized.header("www-authenticate"), "Bearer");
     assert!(
         unauthorized.body.contains("Authorization: Bearer"),
@@ -151,14 +150,14 @@ fn token_permits_one_thing() {
         unauthorized.body
     );
     // The sign-in page loads its style.
-    assert_eq!(served.get("/assets/app.css", &[]).status, 200);
+    assert_eq!(served.fetch("/assets/app.css", &[]).status, 200);
 }
 
 #[test]
 fn browser_signs_in_by_the_form() {
     let folder = folder();
     let served = with_tokens(folder.path());
-    let form = served.get("/users?since=1h", &[HTML]);
+    let form = served.fetch("/users?since=1h", &[HTML]);
     assert_eq!(form.status, 401);
     assert!(
         form.body
@@ -186,7 +185,7 @@ fn browser_signs_in_by_the_form() {
 
     let cookie = signed_in.cookie();
     assert_eq!(
-        served.get("/users", &[HTML, ("Cookie", cookie)]).status,
+        served.fetch("/users", &[HTML, ("Cookie", cookie)]).status,
         200
     );
     let forged = format!("{}0", &cookie[..cookie.len() - 1]);
@@ -196,13 +195,13 @@ fn browser_signs_in_by_the_form() {
         forged
     };
     assert_eq!(
-        served.get("/users", &[HTML, ("Cookie", &forged)]).status,
+        served.fetch("/users", &[HTML, ("Cookie", &forged)]).status,
         401
     );
     let (name, _) = cookie.split_once('=').unwrap();
     let secret = format!("{name}={SUPPORT}");
     assert_eq!(
-        served.get("/users", &[HTML, ("Cookie", &secret)]).status,
+        served.fetch("/users", &[HTML, ("Cookie", &secret)]).status,
         401
     );
 
@@ -214,19 +213,19 @@ fn browser_signs_in_by_the_form() {
 fn link_signs_in_and_leaves_no_token_in_the_address() {
     let folder = folder();
     let served = with_tokens(folder.path());
-    let reply = served.get(&format!("/users?token={READ}&since=1h"), &[HTML]);
+    let reply = served.fetch(&format!("/users?token={READ}&since=1h"), &[HTML]);
     assert_eq!(
         (reply.status, reply.header("location")),
         (303, "/users?since=1h")
     );
     assert_eq!(
-        served.get("/users", &[("Cookie", reply.cookie())]).status,
+        served.fetch("/users", &[("Cookie", reply.cookie())]).status,
         200
     );
 
     // A redirect after a link on another site would lack the cookie: the page moves on by itself.
     let link = format!("/?token={READ}");
-    let reply = served.get(&link, &[HTML, ("Sec-Fetch-Site", "cross-site")]);
+    let reply = served.fetch(&link, &[HTML, ("Sec-Fetch-Site", "cross-site")]);
     assert_eq!(reply.status, 200);
     assert!(
         reply
@@ -237,10 +236,10 @@ fn link_signs_in_and_leaves_no_token_in_the_address() {
     );
     assert!(!reply.body.contains(READ) && !reply.cookie().is_empty());
 
-    let reply = served.get("/users?token=wrong-0123456789abcdef", &[HTML]);
+    let reply = served.fetch("/users?token=wrong-0123456789abcdef", &[HTML]);
     assert_eq!((reply.status, reply.cookie()), (401, ""));
     for target in ["//evil.example/", "/\\evil.example/"] {
-        let reply = served.get(&format!("{target}?token={READ}"), &[HTML]);
+        let reply = served.fetch(&format!("{target}?token={READ}"), &[HTML]);
         let location = reply.header("location");
         assert!(
             reply.status >= 400 || location == "/",
@@ -252,8 +251,8 @@ fn link_signs_in_and_leaves_no_token_in_the_address() {
 #[test]
 fn request_for_another_host_is_refused() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--host", "whose.example.com"]);
-    let port = served.authority.split_once(':').unwrap().1;
+    let served = Server::start_with(folder.path(), &["--host", "whose.example.com"]);
+    let port = served.authority().split_once(':').unwrap().1;
     for (host, status) in [
         (format!("127.0.0.1:{port}"), 200),
         (format!("localhost:{port}"), 200),
@@ -263,21 +262,21 @@ fn request_for_another_host_is_refused() {
         ("localhost.evil.example".to_owned(), 421),
     ] {
         for path in ["/users", "/users.json", "/assets/app.js"] {
-            let reply = served.get(path, &[("Host", &host)]);
+            let reply = served.fetch(path, &[("Host", &host)]);
             assert_eq!(reply.status, status, "{host}: {reply:?}");
             assert!(status == 200 || !reply.body.contains("alice"));
         }
     }
-    let reply = served.get("http://evil.example/users", &[]);
+    let reply = served.fetch("http://evil.example/users", &[]);
     assert_eq!(reply.status, 421);
 }
 
 #[test]
 fn change_from_another_site_is_refused() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--forget-token", FORGET]);
+    let served = Server::start_with(folder.path(), &["--forget-token", FORGET]);
     let body = format!("user=alice&confirm=alice&token={FORGET}");
-    let port = served.authority.split_once(':').unwrap().1;
+    let port = served.authority().split_once(':').unwrap().1;
     for headers in [
         &[][..],
         &[("Origin", "http://evil.example")],
@@ -293,7 +292,7 @@ fn change_from_another_site_is_refused() {
         assert_eq!(reply.status, 403, "{headers:?}");
         assert!(reply.body.contains("nothing was done"), "{}", reply.body);
     }
-    let users = served.get("/users.json", &[]);
+    let users = served.fetch("/users.json", &[]);
     assert!(users.body.contains("alice"));
 }
 
@@ -312,7 +311,7 @@ fn every_answer_has_the_security_headers() {
         ("/assets/app.js", &[]),
         ("/users", &[("Host", "evil.example")]),
     ] {
-        let reply = served.get(path, headers);
+        let reply = served.fetch(path, headers);
         let policy = reply.header("content-security-policy");
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self'"),
@@ -335,7 +334,7 @@ fn every_answer_has_the_security_headers() {
 #[test]
 fn pages_have_no_inline_script_or_style() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--forget-token", FORGET]);
+    let served = Server::start_with(folder.path(), &["--forget-token", FORGET]);
     for path in [
         "/users",
         "/users.sql",
@@ -344,7 +343,7 @@ fn pages_have_no_inline_script_or_style() {
         "/sign-in",
         "/users?since=x",
     ] {
-        let body = served.get(path, &[HTML]).body;
+        let body = served.fetch(path, &[HTML]).body;
         for hostile in [
             " style=",
             "<style",

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rusqlite::Connection;
 use serde_json::Value;
-use support::http::{LOOPBACK, Served, serve_command};
+use support::server::{LOOPBACK, Server, serve_command};
 use support::{HOSTILE, folder, json, stdout, whose};
 
 const READ: &str = "0123456789abcdef-read";
@@ -125,8 +125,8 @@ fn accesses_lists_pages_of_one_user_and_verifies() {
             .stdout
             .starts_with(b"2 rows checked: these are as they were written\n")
     );
-    let served = Served::new(path, &[]);
-    let page = served.get("/accesses", &[]).body;
+    let served = Server::start_with(path, &[]);
+    let page = served.fetch("/accesses", &[]).body;
     assert!(
         page.contains("The log was changed: row 3 is missing."),
         "{page}"
@@ -137,7 +137,7 @@ fn accesses_lists_pages_of_one_user_and_verifies() {
 fn page_of_a_person_adds_a_row_with_the_name_of_the_token() {
     let folder = folder();
     let support = format!("support={SUPPORT}");
-    let served = Served::new(folder.path(), &["--token", READ, "--token", &support]);
+    let served = Server::start_with(folder.path(), &["--token", READ, "--token", &support]);
     let bearer = format!("Bearer {SUPPORT}");
     let bearer = ("Authorization", &*bearer);
     for path in [
@@ -145,19 +145,19 @@ fn page_of_a_person_adds_a_row_with_the_name_of_the_token() {
         "/users",
         "/accesses?user=alice",
     ] {
-        assert_eq!(served.get(path, &[bearer]).status, 200, "{path}");
+        assert_eq!(served.fetch(path, &[bearer]).status, 200, "{path}");
     }
-    let link = served.get(&format!("/users?token={READ}"), &[]);
+    let link = served.fetch(&format!("/users?token={READ}"), &[]);
     let cookie = ("Cookie", link.cookie());
-    assert_eq!(served.get("/forget?user=bob", &[cookie]).status, 200);
-    assert_eq!(served.get("/forget?user=carol", &[cookie]).status, 404);
+    assert_eq!(served.fetch("/forget?user=bob", &[cookie]).status, 200);
+    assert_eq!(served.fetch("/forget?user=carol", &[cookie]).status, 404);
     let row = |row: [&str; 5]| row.map(str::to_owned);
     let expected = [
         row(["support", "page", "/forget", "alice", "ticket 4711"]),
         row(["token", "page", "/forget", "bob", "-"]),
     ];
     assert_eq!(rows(folder.path()), expected);
-    let page = served.get("/accesses?user=alice", &[cookie]).body;
+    let page = served.fetch("/accesses?user=alice", &[cookie]).body;
     assert!(
         page.contains("Who looked") && page.contains("ticket 4711"),
         "{page}"
@@ -169,7 +169,7 @@ fn page_of_a_person_adds_a_row_with_the_name_of_the_token() {
 fn every_page_of_a_person_and_its_twins_add_rows() {
     let folder = folder();
     let path = folder.path();
-    let served = Served::new(path, &[]);
+    let served = Server::start_with(path, &[]);
     let records = json(path, &["search", "looks"]);
     let (id, trace) = (records[0]["id"].clone(), records[0]["trace_id"].clone());
     let record = format!("/record?id={id}");
@@ -188,7 +188,7 @@ fn every_page_of_a_person_and_its_twins_add_rows() {
         ("/live?user=alice", "page"),
     ] {
         let before = rows(path).len();
-        let reply = served.get(page, &[]);
+        let reply = served.fetch(page, &[]);
         assert_eq!(reply.status, 200, "{page}: {}", reply.body);
         let rows = rows(path).split_off(before);
         let view = page.split(['?', '.']).next().unwrap();
@@ -210,10 +210,10 @@ fn every_page_of_a_person_and_its_twins_add_rows() {
         "/health",
         "/person.sql?id=alice",
     ] {
-        assert_eq!(served.get(page, &[]).status, 200, "{page}");
+        assert_eq!(served.fetch(page, &[]).status, 200, "{page}");
     }
     assert_eq!(rows(path).len(), before);
-    let person = served.get("/person?id=alice", &[]).body;
+    let person = served.fetch("/person?id=alice", &[]).body;
     assert!(
         person.contains("Who looked") && person.contains("/graph"),
         "{person}"
@@ -233,8 +233,8 @@ fn page_of_several_persons_adds_a_row_for_each() {
             }
         },
     );
-    let served = Served::new(folder.path(), &[]);
-    assert_eq!(served.get("/session?id=shared", &[]).status, 200);
+    let served = Server::start_with(folder.path(), &[]);
+    assert_eq!(served.fetch("/session?id=shared", &[]).status, 200);
     let users: Vec<_> = rows(folder.path())
         .into_iter()
         .map(|row| row[3].clone())
@@ -247,9 +247,9 @@ fn stream_of_one_user_adds_a_row() {
     use std::io::{Read, Write};
 
     let folder = folder();
-    let served = Served::new(folder.path(), &[]);
-    let mut stream = std::net::TcpStream::connect(&served.authority).unwrap();
-    let host = &served.authority;
+    let served = Server::start_with(folder.path(), &[]);
+    let mut stream = std::net::TcpStream::connect(served.authority()).unwrap();
+    let host = served.authority();
     write!(
         stream,
         "GET /live/stream?user=bob HTTP/1.1\r\nHost: {host}\r\n\r\n"
@@ -265,9 +265,9 @@ fn stream_of_one_user_adds_a_row() {
 #[test]
 fn required_reason_is_asked_for_before_a_person_is_shown() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--require-reason"]);
+    let served = Server::start_with(folder.path(), &["--require-reason"]);
     for query in ["user=alice", "user=alice&reason=", "user=alice&reason=+"] {
-        let reply = served.get(&format!("/forget?{query}"), &[]);
+        let reply = served.fetch(&format!("/forget?{query}"), &[]);
         assert_eq!(reply.status, 403);
         assert!(reply.body.contains("Why do you look?"), "{}", reply.body);
         assert!(
@@ -278,20 +278,20 @@ fn required_reason_is_asked_for_before_a_person_is_shown() {
         assert!(!reply.body.contains("4 records"), "{}", reply.body);
     }
     assert!(rows(folder.path()).is_empty());
-    let reply = served.get("/forget?user=alice&reason=ticket+4711", &[]);
+    let reply = served.fetch("/forget?user=alice&reason=ticket+4711", &[]);
     assert!(reply.body.contains("4 records"), "{}", reply.body);
-    assert_eq!(served.get("/users", &[]).status, 200);
+    assert_eq!(served.fetch("/users", &[]).status, 200);
     assert_eq!(rows(folder.path())[0][4], "ticket 4711");
 }
 
 #[test]
 fn reason_of_the_server_holds_for_views_without_one() {
     let folder = folder();
-    let served = Served::new(
+    let served = Server::start_with(
         folder.path(),
         &["--require-reason", "--reason", "incident 9"],
     );
-    assert_eq!(served.get("/forget?user=alice", &[]).status, 200);
+    assert_eq!(served.fetch("/forget?user=alice", &[]).status, 200);
     assert_eq!(rows(folder.path())[0][4], "incident 9");
 }
 
@@ -312,8 +312,8 @@ fn view_that_cannot_be_logged_is_not_shown() {
     let file = Connection::open(path.join("whose.db")).unwrap();
     file.execute_batch("BEGIN IMMEDIATE; UPDATE flushes SET count = count + 1; COMMIT")
         .unwrap();
-    let served = Served::spawn(without_disk(&serve_command(path, LOOPBACK, &[])));
-    let reply = served.get("/forget?user=alice", &[]);
+    let served = Server::spawn(without_disk(&serve_command(path, LOOPBACK, &[])));
+    let reply = served.fetch("/forget?user=alice", &[]);
     assert_eq!(reply.status, 503, "{}", reply.body);
     assert!(
         reply.body.contains("The view cannot be logged"),
@@ -322,7 +322,7 @@ fn view_that_cannot_be_logged_is_not_shown() {
     );
     assert!(!reply.body.contains("4 records"), "{}", reply.body);
     // Lists of all users go on.
-    assert_eq!(served.get("/users", &[]).status, 200);
+    assert_eq!(served.fetch("/users", &[]).status, 200);
 
     let mut command = Command::new(env!("CARGO_BIN_EXE_whose"));
     command.args(["audit", "--user", "alice"]).current_dir(path);
@@ -340,8 +340,8 @@ fn view_that_cannot_be_logged_is_not_shown() {
 #[test]
 fn replaced_file_gets_its_own_rows() {
     let folder = folder();
-    let served = Served::new(folder.path(), &[]);
-    assert_eq!(served.get("/forget?user=alice", &[]).status, 200);
+    let served = Server::start_with(folder.path(), &[]);
+    assert_eq!(served.fetch("/forget?user=alice", &[]).status, 200);
     let other = support::folder();
     for end in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(folder.path().join(format!("whose.db{end}")));
@@ -351,7 +351,7 @@ fn replaced_file_gets_its_own_rows() {
         folder.path().join("whose.db"),
     )
     .unwrap();
-    assert_eq!(served.get("/forget?user=bob", &[]).status, 200);
+    assert_eq!(served.fetch("/forget?user=bob", &[]).status, 200);
     let users: Vec<_> = rows(folder.path())
         .into_iter()
         .map(|row| row[3].clone())

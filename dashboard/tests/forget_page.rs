@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::http::Served;
+use support::server::Server;
 use support::{folder, json};
 
 const FORGET: &str = "0123456789abcdef-forget";
@@ -11,8 +11,8 @@ const FORGET: &str = "0123456789abcdef-forget";
 #[test]
 fn page_states_what_would_be_erased_and_what_is_out_of_reach() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--forget-token", FORGET]);
-    let page = served.get("/forget?user=alice", &[]).body;
+    let served = Server::start_with(folder.path(), &["--forget-token", FORGET]);
+    let page = served.fetch("/forget?user=alice", &[]).body;
     for text in [
         "4 records",
         "1 session",
@@ -22,15 +22,15 @@ fn page_states_what_would_be_erased_and_what_is_out_of_reach() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    assert_eq!(served.get("/forget?user=carol", &[]).status, 404);
-    assert_eq!(served.get("/forget", &[]).status, 400);
+    assert_eq!(served.fetch("/forget?user=carol", &[]).status, 404);
+    assert_eq!(served.fetch("/forget", &[]).status, 400);
 }
 
 #[test]
 fn user_is_erased_only_with_the_token_and_the_typed_id() {
     let folder = folder();
     let named = format!("privacy={FORGET}");
-    let served = Served::new(folder.path(), &["--forget-token", &named]);
+    let served = Server::start_with(folder.path(), &["--forget-token", &named]);
     for (body, status, text) in [
         (
             format!("user=alice&confirm=alice&token={}", &FORGET[1..]),
@@ -94,7 +94,7 @@ fn user_is_erased_only_with_the_token_and_the_typed_id() {
 #[test]
 fn program_erases_by_the_token_in_the_header() {
     let folder = folder();
-    let served = Served::new(folder.path(), &["--forget-token", FORGET]);
+    let served = Server::start_with(folder.path(), &["--forget-token", FORGET]);
     let bearer = format!("Bearer {FORGET}");
     let headers = [("Authorization", &*bearer), ("Accept", "application/json")];
     let reply = served.send("POST", "/forget", &headers, "user=alice&confirm=alice");
@@ -111,7 +111,7 @@ fn program_erases_by_the_token_in_the_header() {
 #[test]
 fn erasing_without_a_token_of_the_server_is_off() {
     let folder = folder();
-    let served = Served::new(folder.path(), &[]);
+    let served = Server::start_with(folder.path(), &[]);
     let reply = served.post("/forget", &[], "user=alice&confirm=alice&token=");
     assert_eq!(reply.status, 403);
     assert!(reply.body.contains("--forget-token"), "{}", reply.body);

@@ -12,9 +12,11 @@ use tracing::info;
 use whose::RecordSink;
 use whose_store::Store;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 8] = [
     "/users",
     "/search",
+    "/cost",
+    "/graph",
     "/attribution",
     "/unattributed",
     "/live",
@@ -56,6 +58,8 @@ fn every_page_of_an_empty_store_says_that_there_is_nothing() {
     for (page, text) in [
         ("/users", "No user has a record"),
         ("/search", "No record fulfils every condition"),
+        ("/cost", "No model call is recorded"),
+        ("/graph", "No agent, tool or model was called"),
         ("/attribution", "No record is in this time range"),
         ("/unattributed", "Every record has a user"),
         ("/live", "No record yet"),

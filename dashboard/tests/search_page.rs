@@ -64,6 +64,10 @@ fn word_that_names_a_user_or_session_links_to_it() {
         page.contains(r#"<a href="/person?id=alice">open alice</a>"#),
         "{page}"
     );
+    assert!(
+        page.contains(r#"<a href="/search?q=user%3Aalice">"#),
+        "{page}"
+    );
     let json = server.json(&search(".json", "s-2 -alice"));
     let identities = json["identities"].as_array().unwrap();
     assert_eq!(identities.len(), 1);

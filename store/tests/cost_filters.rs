@@ -34,21 +34,32 @@ fn store() -> (TempDir, Reader) {
 fn call(number: u64) {
     let usage = || {
         whose::usage(format!("own-{}", number % 3))
-            .provider((number % 2 == 0).then_some("openai"))
+            .provider((number.is_multiple_of(2)).then_some("openai"))
             .input_tokens(1_000 + number)
             .record();
     };
     let agent = info_span!(
         "run",
         gen_ai.operation.name = "invoke_agent",
-        gen_ai.agent.name = if number % 4 == 0 { "plan" } else { "answer" }
+        gen_ai.agent.name = if number.is_multiple_of(4) {
+            "plan"
+        } else {
+            "answer"
+        }
     );
     let in_agent = || agent.in_scope(usage);
     match number % 6 {
         0 => usage(),
         user => whose::user(format!("u-{user}"))
             .session(format!("s-{}", number % 11))
-            .tag("plan", if number % 5 == 0 { "7" } else { "pro\"'; --" })
+            .tag(
+                "plan",
+                if number.is_multiple_of(5) {
+                    "7"
+                } else {
+                    "pro\"'; --"
+                },
+            )
             .in_scope(|| whose::conversation(format!("c-{}", number % 2)).in_scope(in_agent)),
     }
 }

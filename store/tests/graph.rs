@@ -379,7 +379,7 @@ fn reader(path: &Path) -> Reader {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn graph_equals_walk_over_all_records(programs in prop::collection::vec(steps(), 1..4)) {

@@ -282,3 +282,136 @@ fn usage_inside_a_span_is_read_at_its_close() {
                gen_ai.usage.output_tokens=4";
     assert_eq!(closed, [llm, ""]);
 }
+
+/// A layer whose `on_close` calls the function.
+struct OnClose<F>(SpanAttributions, F);
+
+impl<S, F> Layer<S> for OnClose<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    F: Fn(&SpanAttributions, &Id, &str) + 'static,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.0.register(dispatch);
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        (self.1)(&self.0, &id, ctx.metadata(&id).unwrap().name());
+    }
+}
+
+/// The ids of the users that a layer after that of `whose` reads at the close of each span.
+fn users_at_close(layer: whose::Layer, f: impl FnOnce()) -> Vec<String> {
+    let users = Arc::new(Mutex::new(Vec::new()));
+    let read = users.clone();
+    let on_close = move |attributions: &SpanAttributions, id: &Id, name: &str| {
+        let user = attributions.with_attribution(id, |it| it.user_id().map(str::to_owned));
+        let user = user.flatten().unwrap_or_default();
+        read.lock().unwrap().push(format!("{name} {user}"));
+    };
+    let subscriber = tracing_subscriber::registry()
+        .with(layer)
+        .with(OnClose(SpanAttributions::default(), on_close));
+    tracing::subscriber::with_default(subscriber, f);
+    let users = users.lock().unwrap().clone();
+    users
+}
+
+struct Keep(Arc<Mutex<Vec<Arc<whose::Record>>>>);
+
+impl whose::RecordSink for Keep {
+    fn record(&self, record: &Arc<whose::Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+/// Closes three spans of users, two of them in one another.
+fn close_spans() {
+    whose::user("alice").in_scope(|| {
+        let _pay = tracing::info_span!("pay").entered();
+        whose::user("bob").in_scope(|| drop(tracing::info_span!("query")));
+    });
+    whose::user("carol").in_scope(|| drop(tracing::info_span!("ship")));
+}
+
+const CLOSED: [&str; 3] = ["query bob", "pay alice", "ship carol"];
+
+#[test]
+fn record_that_a_sink_keeps_is_not_changed_by_later_spans() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let layer = whose::layer().with_sink(Keep(kept.clone()));
+    assert_eq!(users_at_close(layer, close_spans), CLOSED);
+    let kept = kept.lock().unwrap();
+    let of_record = |record: &Arc<whose::Record>| {
+        format!("{} {}", record.name(), record.user_id().unwrap_or_default())
+    };
+    assert_eq!(kept.iter().map(of_record).collect::<Vec<_>>(), CLOSED);
+}
+
+#[test]
+fn hook_changes_the_record_and_not_what_another_layer_reads() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let layer = whose::layer()
+        .with_before_record(|record| {
+            record.remove_user();
+            true
+        })
+        .with_sink(Keep(kept.clone()));
+    assert_eq!(users_at_close(layer, close_spans), CLOSED);
+    assert!(
+        kept.lock()
+            .unwrap()
+            .iter()
+            .all(|record| record.user_id().is_none())
+    );
+}
+
+#[test]
+fn span_closed_while_another_is_read_does_not_take_its_place() {
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let seen = read.clone();
+    let on_close = move |attributions: &SpanAttributions, id: &Id, name: &str| {
+        if name == "outer" {
+            let inside = || whose::user("bob").in_scope(|| drop(tracing::info_span!("inner")));
+            attributions.with_attribution(id, |_| inside()).unwrap();
+            let after = attributions.attribution_of(id).unwrap();
+            seen.lock()
+                .unwrap()
+                .push(after.user_id().map(str::to_owned));
+        }
+    };
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(OnClose(SpanAttributions::default(), on_close));
+    let dispatch = Dispatch::new(subscriber);
+    tracing::dispatcher::with_default(&dispatch, || {
+        whose::user("alice").in_scope(|| drop(tracing::info_span!("outer")));
+    });
+    assert_eq!(*read.lock().unwrap(), [Some("alice".to_owned())]);
+}
+
+#[test]
+fn kind_that_a_field_states_is_read_without_a_sink() {
+    let kinds = Arc::new(Mutex::new(Vec::new()));
+    let seen = kinds.clone();
+    let on_close = move |attributions: &SpanAttributions, id: &Id, _: &str| {
+        seen.lock().unwrap().push(attributions.kind_of(id));
+    };
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(OnClose(SpanAttributions::default(), on_close));
+    tracing::subscriber::with_default(subscriber, || {
+        drop(tracing::info_span!(
+            "call",
+            step = 1,
+            gen_ai.operation.name = "chat"
+        ));
+        drop(tracing::info_span!("plain", step = 1));
+        drop(tracing::info_span!(
+            "tool",
+            openinference.span.kind = "TOOL"
+        ));
+    });
+    let (llm, tool) = (Some(whose::Kind::Llm), Some(whose::Kind::Tool));
+    assert_eq!(*kinds.lock().unwrap(), [llm, None, tool]);
+}

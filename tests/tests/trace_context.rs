@@ -173,3 +173,32 @@ fn panic_of_the_tool_costs_only_its_ids() {
         assert!(ids_of(&span).is_some());
     });
 }
+
+#[test]
+fn spans_opened_before_the_first_sink_carry_the_ids_of_the_tool() {
+    let tool = Tool::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(tool.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let parent = tracing::info_span!("parent");
+        tool.set_remote_trace(&parent, 9);
+        let child = tracing::info_span!(parent: &parent, "child");
+        let no_record_needs_ids = tool
+            .spans
+            .lock()
+            .unwrap()
+            .values()
+            .all(|it| it.was_asked == 0);
+        assert!(no_record_needs_ids);
+
+        let rec = Recorder::global();
+        drop(child);
+        tracing::info!(parent: &parent, "of the parent");
+        drop(parent);
+        assert_eq!(ids_of(&rec.span("child")), Some(ids(9, 2)));
+        assert_eq!(rec.span("child").parent_id(), Some(ids(9, 1).1));
+        assert_eq!(ids_of(&rec.span("parent")), Some(ids(9, 1)));
+        assert_eq!(rec.events()[0].parent_id(), Some(ids(9, 1).1));
+    });
+}

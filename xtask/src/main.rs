@@ -1,5 +1,6 @@
 //! The project's own commands; `cargo xtask help` lists them.
 
+mod browser;
 mod deny;
 mod docs;
 mod features;
@@ -10,6 +11,7 @@ mod loom;
 mod msrv;
 mod not_run;
 mod spelling;
+mod system_package;
 mod tool;
 
 use std::env;
@@ -42,9 +44,10 @@ Commands:
           Check the spelling, with typos
   help    Print this
 
-The tests need rustup and a C compiler (for the bundled SQLite). The gate needs valgrind too, which is
-installed where it is missing: at once where CI is set, on a terminal after asking. cargo-deny and typos
-are compiled into the build folder where they are missing. `interop` needs Python 3.11 and Node 20,
+The tests need rustup and a C compiler (for the bundled SQLite). The pages are tested
+in Chromium by ChromeDriver, and the gate needs valgrind: the system's package manager installs them where
+they are missing, at once where CI is set, on a terminal after asking. cargo-deny and typos are compiled
+into the build folder where they are missing. `interop` needs Python 3.11 and Node 20,
 `beside-phoenix` Python 3.11. What cannot run prints a line `NOT RUN: ..`.
 ";
 
@@ -80,8 +83,14 @@ fn main() -> ExitCode {
 
 fn test() -> Result<(), String> {
     has_c_compiler()?;
+    // Asks before the long build, not after it.
+    let without_browser = match browser::is_ready()? {
+        true => &[][..],
+        false => &["--exclude", browser::PACKAGE],
+    };
     // Examples of the documentation are tests of `cargo test` too, but not beside `--all-targets`.
-    cargo(["test", "--workspace", "--all-features"])?;
+    let all = ["test", "--workspace", "--all-features"];
+    cargo(all.iter().chain(without_browser))?;
     gate::check()
 }
 

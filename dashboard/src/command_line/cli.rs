@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{GroupBy, Query, Timestamp};
+use whose_store::{Query, Timestamp};
 
 use crate::command_line::args::{
     AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, ReasonArgs, ScoreArgs, SearchArgs,
     ServeArgs, UnattributedArgs,
 };
+use crate::command_line::cost_args::{CostArgs, GraphArgs};
 use crate::command_line::gate::CoverageArgs;
 use crate::values::parse_time;
 
@@ -26,6 +27,9 @@ Examples:
   whose cost --by agent                 list the cost of each agent
   whose cost --by tag:plan --json       the cost by the tag `plan`, as JSON
   whose cost --prices our-prices.csv    the cost at your own prices
+  whose cost --over day --user alice    the cost of alice on each day
+  whose cost --only model=gpt-4o        the cost of one model, by user
+  whose graph --user alice              list what alice's agents called
   whose scores --name helpful           list the scores with that name
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
@@ -168,12 +172,9 @@ pub(crate) enum Command {
         why: ReasonArgs,
     },
     /// List the cost of models at list prices, highest first
-    Cost {
-        /// The grouping: `user`, `model`, `session`, `conversation`, `agent`, `tool`, `service`, `day`,
-        /// `tag:KEY` or `attr:KEY`
-        #[arg(long, value_name = "GROUP", default_value_t)]
-        by: GroupBy,
-    },
+    Cost(CostArgs),
+    /// List who called what: agents, tools, models and services, with calls, errors, latency and cost
+    Graph(GraphArgs),
     /// List the scores, oldest first, and a summary for each name
     Scores(ScoreArgs),
     /// List the groups of errors by the number of users affected

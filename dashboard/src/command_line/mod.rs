@@ -6,6 +6,8 @@ mod backup;
 mod call_site;
 mod check;
 mod cli;
+mod cost_args;
+mod costs;
 mod entry_point;
 mod erase;
 mod error;

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use whose_store::{
-    CostReport, GroupBy, Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
-    ScoreReport,
+    Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
 };
 
 use crate::command_line::args::{ReasonArgs, SearchArgs};
@@ -17,7 +16,9 @@ use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{accesses, backup, check, erase, export, gate, hold, serve, vacuum};
+use crate::command_line::{
+    accesses, backup, check, costs, erase, export, gate, hold, serve, vacuum,
+};
 use crate::query_language::SearchText;
 use crate::values::{escape, pluralize};
 
@@ -110,7 +111,15 @@ impl<'a> Runner<'a> {
                 let note = pluralize(printed.rows, "session");
                 self.printer.print_notes(vec![note], &printed)
             }
-            Command::Cost { by } => self.cost(by),
+            Command::Cost(arguments) => {
+                self.log_view("cost", arguments.viewed_user(), &arguments.why)?;
+                costs::cost(reader, &query, arguments, self.options, &mut self.printer)
+            }
+            Command::Graph(arguments) => {
+                self.log_view("graph", arguments.user.as_deref(), &arguments.why)?;
+                let filter = arguments.filter();
+                costs::graph(reader, &query, &filter, self.options, &mut self.printer)
+            }
             Command::Scores(arguments) => {
                 let (user, why) = arguments.viewed();
                 self.log_view("scores", user, why)?;
@@ -206,37 +215,6 @@ impl<'a> Runner<'a> {
         }
         let width = self.printer.width().unwrap_or(usize::MAX);
         self.printer.print_text(&views::explanation(&record, width))
-    }
-
-    fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
-        let CostReport {
-            rows,
-            unpriced,
-            unattributed,
-            total,
-            ..
-        } = self.reader.cost(by, &self.query)?;
-        if self.options.json {
-            #[derive(Serialize)]
-            struct Sums<U, N, T> {
-                unpriced: U,
-                unattributed: N,
-                total: T,
-            }
-            let sums = Sums {
-                unpriced,
-                unattributed,
-                total,
-            };
-            return self.printer.print_json_report(rows, sums);
-        }
-        let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
-            return Ok(());
-        };
-        self.printer.print_notes(
-            views::cost_notes(&total, &unpriced, &unattributed),
-            &printed,
-        )
     }
 
     fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {

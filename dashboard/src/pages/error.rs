@@ -82,7 +82,7 @@ impl View for ErrorView {
                 (pluralize(group.sessions, "session"))
                 @if group.without_user > 0 { " · " (pluralize(group.without_user, "error")) " without a user" }
             }
-            dl.facts {
+            dl.pairs {
                 dt { "Trend" } dd { (bars(&data.group.trend).html()) }
                 dt { "First seen" } dd { (Value::Time(group.first_seen).html()) }
                 dt { "Last seen" } dd { (Value::Time(group.last_seen).html()) }
@@ -161,7 +161,7 @@ fn linked(path: &str, id: Option<&str>) -> Value {
 /// The causes, the place and the circumstances of one error.
 fn newest_error(error: &RecordRow, context: &PageContext) -> Markup {
     html! {
-        dl.facts {
+        dl.pairs {
             dt { "Time" } dd { (Value::Time(error.time).html()) " · record " (record_link(error.id).html()) }
             dt { "User" } dd { (linked("/person", error.user.as_deref()).html()) }
             dt { "Session" } dd { (linked("/session", error.session.as_deref()).html()) }

@@ -56,6 +56,7 @@ impl View for GraphView {
         Ok(CallGraph { graph })
     }
 
+    /// The calls of one user show what the user did.
     fn viewed_users(_: &CallGraph, query: &UrlQuery) -> Vec<String> {
         user_filter(query)
     }

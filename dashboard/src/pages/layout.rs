@@ -22,7 +22,6 @@ const NAVIGATION: &[Entry] = &[
     Entry("/search", "Search"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
-    Entry("/accesses", "Access log"),
     Entry("/health", "Health"),
     Entry("/accesses", "Access log"),
 ];

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use whose_store::{Identity, Queries, RecordRow};
+use whose_store::{Identity, Queries, RecordRow, SearchField};
 
 use super::components::{PAGE_ROWS, empty_state, pager};
 use super::page_error::PageError;
@@ -11,9 +11,9 @@ use super::search_facets::facet_list;
 use super::search_table::table;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
-use crate::query_language::{SearchText, SyntaxError};
+use crate::query_language::{SearchText, SyntaxError, Term};
 use crate::url_query::{InvalidParameter, UrlQuery, href};
-use crate::values::escape;
+use crate::values::{escape, visible};
 
 /// The most words that are looked up as ids of users and sessions.
 const MAX_IDENTITIES: usize = 8;
@@ -150,16 +150,19 @@ impl View for SearchView {
 
 impl NamedIdentity {
     fn html(&self) -> Markup {
-        let path = match self.kind {
-            "user" => "/person",
-            _ => "/session",
+        let (path, field) = match self.kind {
+            "user" => ("/person", SearchField::User),
+            _ => ("/session", SearchField::Session),
         };
+        let term = Term::is(field, &self.id).to_string();
         html! {
             p.identity {
                 (escape(&self.word)) " is "
                 @if self.word == self.id { "a " } @else { "of the " }
                 (self.kind) ": "
                 a href=(href(path, "id", &self.id)) { "open " (escape(&self.id)) }
+                " · search for "
+                a href=(href(SearchView::PATH, "q", &term)) { code { (visible(&term)) } }
             }
         }
     }

@@ -34,13 +34,13 @@ pub(super) fn table(context: &PageContext) -> Table<RecordRow> {
     let sources = context.clone();
     Table::new("Records")
         .column("time", |row: &RecordRow| Value::Time(row.time))
-        .column("type", of(SearchField::Type, |row| Some(&row.record_type)))
-        .column("level", of(SearchField::Level, |row| Some(&row.level)))
-        .column("kind", of(SearchField::Kind, |row| row.kind.as_ref()))
         .column("what", |row| Value::Link {
             text: what(row),
             href: href("/record", "id", &row.id.to_string()),
         })
+        .column("type", of(SearchField::Type, |row| Some(&row.record_type)))
+        .column("level", of(SearchField::Level, |row| Some(&row.level)))
+        .column("kind", of(SearchField::Kind, |row| row.kind.as_ref()))
         .column(
             "user",
             linked(SearchField::User, "/person", |row| row.user.as_ref()),

@@ -103,3 +103,23 @@ fn entity_tag(bytes: &[u8]) -> String {
     bytes.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block that stays open takes all rules after it into its condition, without any error.
+    #[test]
+    fn style_sheet_closes_every_block_before_the_next_comment_of_a_section() {
+        let sheet = ASSETS.iter().find(|asset| asset.name == "app.css");
+        let sheet = std::str::from_utf8(sheet.unwrap().bytes).unwrap();
+        let mut open = 0;
+        for (number, line) in sheet.lines().enumerate() {
+            let is_section = line.starts_with("/*");
+            assert!(!is_section || open == 0, "line {}: {line}", number + 1);
+            open += line.matches('{').count();
+            open -= line.matches('}').count();
+        }
+        assert_eq!(open, 0);
+    }
+}

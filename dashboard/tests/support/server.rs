@@ -18,22 +18,46 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// The command `whose serve` in a folder, without settings from the environment.
+pub(crate) fn serve_command(folder: &Path, listen: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whose"));
+    command.args(["serve", "--listen", listen]);
+    command.args(arguments).current_dir(folder);
+    for name in ["DB", "TOKEN", "FORGET_TOKEN", "INGEST_TOKEN", "REASON"] {
+        command.env_remove(format!("WHOSE_{name}"));
+    }
+    command
+}
+
+/// An address of this machine with a free port.
+pub(crate) const LOOPBACK: &str = "127.0.0.1:0";
+
 impl Server {
     /// Serves the store `whose.db` of the folder on a free port.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_whose"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--db"])
-            .arg(folder.join("whose.db"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::start_with(folder, &[])
+    }
+
+    /// Serves with further arguments.
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str]) -> Self {
+        Self::spawn(serve_command(folder, LOOPBACK, arguments))
+    }
+
+    /// Runs a command that serves.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
         let mut url = String::new();
         let stdout = process.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut url).unwrap();
         let url = url.trim().trim_end_matches('/').to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{url:?}");
+        assert!(url.starts_with("http://"), "{url:?}");
         Self { process, url }
+    }
+
+    /// The host and the port of the URL.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     pub(crate) fn url(&self) -> &str {

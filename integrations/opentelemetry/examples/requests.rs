@@ -8,7 +8,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor};
 use tracing_subscriber::prelude::*;
 use whose::Scope;
-use whose_opentelemetry::SpanProcessor;
+use whose_opentelemetry::Bridge;
 
 #[whose::trace]
 fn pay(amount: u32) {
@@ -28,15 +28,16 @@ fn request(user: Option<&str>) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let bridge = Bridge::new().with_sources();
     let exporter = InMemorySpanExporter::default();
     let export = SimpleSpanProcessor::new(exporter.clone());
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(SpanProcessor::new(export))
+        .with_span_processor(bridge.span_processor(export))
         .build();
     let telemetry = tracing_opentelemetry::layer().with_tracer(provider.tracer("example"));
     tracing_subscriber::registry()
         .with(whose::layer())
-        .with(whose_opentelemetry::layer(telemetry))
+        .with(bridge.layer(telemetry))
         .init();
 
     for user in [Some("alice"), None, Some("bob")] {

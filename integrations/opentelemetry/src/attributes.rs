@@ -1,10 +1,12 @@
 //! An attribution as OpenTelemetry attributes.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{KeyValue, Value};
+use whose::names::attribution::{ACTOR_SOURCE, SESSION_SOURCE, SOURCE};
 use whose::{AttributeValue, Attribution};
 
 use crate::dialect_names;
@@ -16,11 +18,14 @@ const CAPACITY: usize = 8;
 /// The most attributes that are kept, so that a thread keeps no large values.
 const MOST_ATTRIBUTES: usize = 16;
 
+/// The names that [`Bridge::with_sources`](crate::Bridge::with_sources) adds.
+const SOURCES: [&str; 3] = [SOURCE, SESSION_SOURCE, ACTOR_SOURCE];
+
 /// The attributes of one attribution, made for the settings with the number `settings`.
 struct Made {
     settings: u64,
     attribution: Attribution,
-    attributes: Arc<[KeyValue]>,
+    attributes: Rc<[KeyValue]>,
 }
 
 thread_local! {
@@ -30,7 +35,7 @@ thread_local! {
 
 /// The attributes of an attribution, in OpenTelemetry's names and in those of the dialects. A clone of
 /// an attribute copies no text.
-pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValue]> {
+pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Rc<[KeyValue]> {
     let cached = MADE.try_with(|made| {
         let mut made = made.try_borrow_mut().ok()?;
         let at = made.iter().position(|made| {
@@ -51,7 +56,7 @@ pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValu
     attributes
 }
 
-fn keep(attribution: &Attribution, settings: &Settings, attributes: &Arc<[KeyValue]>) {
+fn keep(attribution: &Attribution, settings: &Settings, attributes: &Rc<[KeyValue]>) {
     let new = Made {
         settings: settings.number(),
         attribution: attribution.clone(),
@@ -67,9 +72,12 @@ fn keep(attribution: &Attribution, settings: &Settings, attributes: &Arc<[KeyVal
     });
 }
 
-fn make(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValue]> {
+fn make(attribution: &Attribution, settings: &Settings) -> Rc<[KeyValue]> {
     let mut attributes = Vec::with_capacity(8);
     attribution.visit_attributes(|name, value| {
+        if SOURCES.contains(&name) && !settings.has_sources() {
+            return;
+        }
         if let Some(value) = to_value(value) {
             attributes.push(KeyValue::new(key(name), value));
         }

@@ -56,7 +56,8 @@ where
     Bridge::new().layer(layer)
 }
 
-/// The settings of the layer and of the processors: use it for [dialects](Dialect).
+/// The settings of the layer and of the processors: use it for [dialects](Dialect) and for
+/// [sources](Self::with_sources).
 ///
 /// ```
 /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor};
@@ -81,7 +82,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// The default settings: OpenTelemetry's names, and no dialect.
+    /// The default settings: OpenTelemetry's names, no dialect and no sources.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -91,6 +92,39 @@ impl Bridge {
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         Arc::make_mut(&mut self.settings).add(dialect);
+        self
+    }
+
+    /// Also writes which kind of frame set the user, the session and the actor: `whose.source`,
+    /// `whose.session_source` and `whose.actor.source` ([`Source`](whose::Source)).
+    ///
+    /// Off by default, because each attribute of a span costs about as much as two more fields in
+    /// `tracing`. Use the setting to find out why spans have the wrong user. The records of `whose` and
+    /// their sinks always have the sources.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TracerProvider as _;
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+    /// use tracing_subscriber::prelude::*;
+    /// use whose_opentelemetry::Bridge;
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    /// let telemetry = tracing_opentelemetry::layer().with_tracer(provider.tracer("shop"));
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(whose::layer())
+    ///     .with(Bridge::new().with_sources().layer(telemetry));
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     whose::user("alice").in_scope(|| tracing::info_span!("pay").in_scope(|| ()));
+    /// });
+    ///
+    /// let span = &exporter.get_finished_spans().unwrap()[0];
+    /// let source = span.attributes.iter().find(|it| it.key.as_str() == "whose.source").unwrap();
+    /// assert_eq!(source.value.as_str(), "scope");
+    /// ```
+    #[must_use]
+    pub fn with_sources(mut self) -> Self {
+        Arc::make_mut(&mut self.settings).add_sources();
         self
     }
 

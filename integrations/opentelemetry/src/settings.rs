@@ -9,6 +9,8 @@ use crate::dialect::Dialect;
 pub(crate) struct Settings {
     /// Each dialect once.
     dialects: Vec<Dialect>,
+    /// Whether the kinds of frames that set the user, the session and the actor are written.
+    has_sources: bool,
     /// The same for equal settings of one origin. Zero for the default.
     number: u64,
 }
@@ -20,8 +22,21 @@ impl Settings {
     pub(crate) fn add(&mut self, dialect: Dialect) {
         if !self.dialects.contains(&dialect) {
             self.dialects.push(dialect);
-            self.number = NEXT.fetch_add(1, Ordering::Relaxed);
+            self.renumber();
         }
+    }
+
+    pub(crate) fn add_sources(&mut self) {
+        self.has_sources = true;
+        self.renumber();
+    }
+
+    fn renumber(&mut self) {
+        self.number = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_sources(&self) -> bool {
+        self.has_sources
     }
 
     pub(crate) fn dialects(&self) -> &[Dialect] {

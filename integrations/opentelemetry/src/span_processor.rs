@@ -100,7 +100,7 @@ impl<P: Processor> SpanProcessor<P> {
         self.add_dialects(span, kind);
     }
 
-    fn stamp_event(&self, event: &mut Event, of_span: &Arc<[KeyValue]>, log: &EventLog) {
+    fn stamp_event(&self, event: &mut Event, of_span: &[KeyValue], log: &EventLog) {
         let is_stamped = |attribute: &KeyValue| attribute.key.as_str() == marker::STAMPED;
         if event.attributes.iter().any(is_stamped) {
             return event.attributes.retain(|it| !is_stamped(it));

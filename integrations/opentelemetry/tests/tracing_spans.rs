@@ -58,8 +58,44 @@ fn entered_span_has_user_session_and_conversation() {
         assert_eq!(all(&span.attributes, "session.id"), ["s-1"]);
         assert_eq!(all(&span.attributes, "gen_ai.conversation.id"), ["c-1"]);
         assert_eq!(all(&span.attributes, "whose.tag.plan"), ["pro"]);
-        assert_eq!(all(&span.attributes, "whose.source"), ["scope"]);
+        for name in ["whose.source", "whose.session_source"] {
+            assert_eq!(all(&span.attributes, name), [""; 0]);
+        }
     });
+}
+
+#[test]
+fn sources_are_written_on_request_only() {
+    let paid = |bridge: Bridge| {
+        let sdk = Sdk::with_processor(bridge);
+        let telemetry = tracing_opentelemetry::layer().with_tracer(sdk.tracer());
+        let subscriber = tracing_subscriber::registry()
+            .with(whose::layer())
+            .with(sdk.bridge.layer(telemetry));
+        tracing::subscriber::with_default(subscriber, || {
+            let scope = whose::user("alice").session("s-1").actor("olga");
+            scope.in_scope(|| info_span!("pay").in_scope(|| tracing::info!("paid")));
+        });
+        sdk.span("pay")
+    };
+    // The same user with and without sources: neither gets the kept attributes of the other.
+    for has_sources in [true, false, true] {
+        let span = paid(match has_sources {
+            true => Bridge::new().with_sources(),
+            false => Bridge::new(),
+        });
+        for attributes in [&span.attributes, &span.events[0].attributes] {
+            assert_eq!(user(attributes), ["alice"]);
+            assert_eq!(all(attributes, "whose.actor.id"), ["olga"]);
+            for name in ["whose.source", "whose.session_source", "whose.actor.source"] {
+                let found = all(attributes, name);
+                assert_eq!(
+                    found.first().map(String::as_str),
+                    has_sources.then_some("scope")
+                );
+            }
+        }
+    }
 }
 
 #[test]

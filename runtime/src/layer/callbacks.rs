@@ -9,7 +9,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::diagnostics::warnings;
-use crate::frame::ScopeData;
+use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::builder::Layer;
 use crate::layer::core::LayerCore;
 use crate::layer::fields::FieldReader;
@@ -22,7 +22,7 @@ use crate::layer::{line_hooks, log_line};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::{pooled, with_scratch};
-use crate::record::{release, reset, Record, RecordHeader, RecordType};
+use crate::record::{release, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
 use crate::stack::{self, KnownSpan, Stack};
 use crate::util::Moment;
@@ -49,21 +49,6 @@ impl Layer {
         let current = is_contextual.then(|| ctx.current_span());
         let current = current.as_ref().and_then(|span| span.id());
         self.spans().nearest(named.or(current)?, find, look)
-    }
-
-    /// Asks another tool for the ids of the span around an event or a new span, before the ids are used.
-    #[inline]
-    fn adopt_around<S>(&self, named: Option<&Id>, is_contextual: bool, ctx: &Context<'_, S>)
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        if self.core.trace_context().is_some() {
-            let current = is_contextual.then(|| ctx.current_span());
-            let current = current.as_ref().and_then(|span| span.id());
-            if let Some(id) = named.or(current) {
-                self.core.adopt_trace_context(id);
-            }
-        }
     }
 
     /// The key of a span that no other span of the process has, also no later span with the same id.
@@ -103,16 +88,17 @@ where
         if self.core.has_joined() {
             return;
         }
-        self.adopt_around(attrs.parent(), attrs.is_contextual(), &ctx);
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
         let mut around = ParentContext {
             parent: parent.map(|(id, _)| id),
-            place: parent.map(|(_, place)| place).unwrap_or_default(),
+            place: parent.map(|(_, parent)| parent.place).unwrap_or_default(),
             stack: self.core.stack_of(attrs.parent()),
+            may_record: !self.core.pipeline().is_idle() || RecordObserver::is_any(),
         };
-        let open = OpenSpan::begin(attrs, mark, &mut around);
+        let mut open = OpenSpan::begin(attrs, mark, &mut around);
+        self.core.adopt_parent(&mut open, parent);
         if let Some(stack) = open.first_entry() {
             stack::span_begins(self.known(id), stack);
         }
@@ -178,17 +164,15 @@ where
         if self.core.has_joined() || is_own {
             return;
         }
-        self.adopt_around(event.parent(), event.is_contextual(), &ctx);
         let find = || ctx.event_span(event);
-        let look = |open: &mut OpenSpan| open.place();
+        let look = OpenSpan::position;
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
         let circumstances = RecordHeader {
             record_type: RecordType::Event,
             metadata,
             start: Moment::now().unix_nanos(),
-            place: around.map(|(_, place)| place).unwrap_or_default(),
+            place: SpanContext::default(),
         };
-        let around = around.map(|(id, _)| id);
         let mut delivered = pooled();
         let record = reset(&mut delivered, circumstances);
         let explicit = FieldReader::read(record, metadata, |fields| event.record(fields));
@@ -202,6 +186,8 @@ where
         if pipeline.is_idle() && observers.is_empty() && crumbs.is_none() {
             return release(delivered);
         }
+        record.set_place(self.core.adopted_place(around));
+        let around = around.map(|(id, _)| id);
         attribute_event(record, explicit.as_deref(), stack.as_ref());
         if model_calls::is_call(record) {
             model_calls::add_agent_and_tool(record, self.spans(), around);
@@ -228,7 +214,6 @@ where
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
-        self.core.adopt_trace_context(&id);
         let Some(mut open) = self.spans().remove(&id) else {
             return;
         };
@@ -237,30 +222,44 @@ where
             return;
         }
         self.spans().propagate(&mut open);
-        let pipeline = self.core.pipeline();
-        let is_read = LayerCore::keeps_closed_spans();
-        let is_recorded = !pipeline.is_idle() || !open.observers().is_empty();
-        if is_recorded || is_read {
-            open.close(Moment::now());
-        }
-        if is_read {
-            self.core.keep_closed(&id, &open);
-        }
+        let is_recorded = self.core.is_recorded(&open);
         if is_recorded {
-            if model_calls::is_call(open.so_far()) {
-                // The spans around this one are still open.
-                let parent = open.parent;
-                model_calls::add_agent_and_tool(open.record_mut(), self.spans(), parent);
-            }
-            if let Some(asked) = pipeline.flags().fields() {
-                open.add_flags(&asked);
-            }
-            links::note_record(open.attribution(), open.outer_frames());
-            let (record, observers) = open.record_and_observers();
-            pipeline.deliver(record, observers);
-            warnings::flush_pending();
+            self.core.adopt_closing(&id, &mut open);
+            open.close(Moment::now());
+            self.deliver_closed(&id, &mut open);
+        } else if LayerCore::keeps_closed_spans() {
+            open.identify_late();
+            self.core.keep_closed(&id, &mut open);
         }
         open.release();
+    }
+}
+
+impl Layer {
+    /// Delivers the record of a span that has ended.
+    fn deliver_closed(&self, id: &Id, open: &mut OpenSpan) {
+        let pipeline = self.core.pipeline();
+        let is_read = LayerCore::keeps_closed_spans();
+        // A hook or a policy changes the record.
+        let is_changed = is_read && pipeline.processors().are_guarding();
+        if is_changed {
+            self.core.keep_copy_of_closed(id, open);
+        }
+        if model_calls::is_call(open.so_far()) {
+            // The spans around this one are still open.
+            let parent = open.parent;
+            model_calls::add_agent_and_tool(open.record_mut(), self.spans(), parent);
+        }
+        if let Some(asked) = pipeline.flags().fields() {
+            open.add_flags(&asked);
+        }
+        links::note_record(open.attribution(), open.outer_frames());
+        let (record, observers) = open.record_and_observers();
+        pipeline.deliver(record, observers);
+        if is_read && !is_changed {
+            self.core.keep_closed(id, open);
+        }
+        warnings::flush_pending();
     }
 }
 

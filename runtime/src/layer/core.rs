@@ -1,6 +1,6 @@
 //! What the clones and the callers of a layer share: its open spans and its pipeline.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +12,7 @@ use crate::layer::span_table::SpanTable;
 use crate::layer::trace_context::TraceContext;
 use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
+use crate::record::pool::{emptied, pooled};
 use crate::record::{Kind, Record};
 use crate::resolve;
 use crate::stack::Stack;
@@ -24,14 +25,13 @@ struct ClosedSpan {
     /// The number of the layer.
     layer: u64,
     id: u64,
-    kind: Option<Kind>,
-    usage: Vec<(&'static str, Value)>,
-    attribution: Attribution,
+    /// The record before the hooks and the policies.
+    record: Arc<Record>,
 }
 
 thread_local! {
     /// Other layers learn of the close after this one, which has removed the span by then.
-    static CLOSED: RefCell<Option<ClosedSpan>> = const { RefCell::new(None) };
+    static CLOSED: Cell<Option<ClosedSpan>> = const { Cell::new(None) };
 }
 
 /// The shared part of a [`Layer`](crate::Layer).
@@ -109,35 +109,59 @@ impl LayerCore {
         KEEPS_CLOSED.load(Ordering::Relaxed)
     }
 
-    /// Keeps the attribution of a span that closes now, for the layers that learn of the close later.
+    /// Whether something receives the record of the span.
+    #[inline]
+    pub(super) fn is_recorded(&self, open: &OpenSpan) -> bool {
+        !self.pipeline.is_idle() || !open.observers().is_empty()
+    }
+
+    /// Keeps the record of a span that closes now, for the layers that learn of the close later. The
+    /// span takes the record that was kept before, so that nothing is copied.
+    pub(super) fn keep_closed(&self, id: &Id, open: &mut OpenSpan) {
+        self.keep(id, |kept| std::mem::swap(kept, &mut open.record));
+    }
+
+    /// As [`keep_closed`](Self::keep_closed), where hooks or policies will change the record.
     #[cold]
-    pub(super) fn keep_closed(&self, id: &Id, open: &OpenSpan) {
+    pub(super) fn keep_copy_of_closed(&self, id: &Id, open: &OpenSpan) {
+        self.keep(id, |kept| {
+            let record = emptied(kept);
+            record.kind = open.so_far().kind();
+            record.usage_inside.clone_from(&open.so_far().usage_inside);
+            record.attribution.clone_from(open.attribution());
+        });
+    }
+
+    fn keep(&self, id: &Id, fill: impl FnOnce(&mut Arc<Record>)) {
+        let mut record = CLOSED
+            .try_with(Cell::take)
+            .ok()
+            .flatten()
+            .map_or_else(pooled, |kept| kept.record);
+        fill(&mut record);
         let closed = ClosedSpan {
             layer: self.number(),
             id: id.into_u64(),
-            kind: open.so_far().kind(),
-            usage: open.so_far().usage_inside.clone(),
-            attribution: open.attribution().clone(),
+            record,
         };
-        let before = CLOSED.try_with(|kept| kept.replace(Some(closed)));
-        drop(before);
+        let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
     }
 
-    /// Reads the span, if this thread closed it last.
-    fn with_closed<R>(&self, id: u64, read: impl FnOnce(&ClosedSpan) -> R) -> Option<R> {
-        let closed = CLOSED.try_with(|kept| {
-            let kept = kept.borrow();
-            let closed = kept.as_ref()?;
-            (closed.layer == self.number() && closed.id == id).then(|| read(closed))
-        });
-        closed.ok().flatten()
+    /// Reads the record of the span, if this thread closed it last.
+    fn with_closed<R>(&self, id: u64, read: impl FnOnce(&Record) -> R) -> Option<R> {
+        let closed = CLOSED.try_with(Cell::take).ok().flatten()?;
+        let is_wanted = closed.layer == self.number() && closed.id == id;
+        let result = is_wanted.then(|| read(&closed.record));
+        // Replaces a span that was closed inside `read`: the close of this one goes on.
+        let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
+        result
     }
 
     /// The kind of a span that is open or that this thread closed last.
     pub(super) fn kind_of(&self, id: &Id) -> Option<Kind> {
         let key = id.into_u64();
         let open = self.spans.with(key, |open| open.so_far().kind());
-        open.or_else(|| self.with_closed(key, |closed| closed.kind))?
+        open.or_else(|| self.with_closed(key, Record::kind))?
     }
 
     /// The usage of the calls that were reported inside a span that is open or that this thread closed
@@ -147,7 +171,7 @@ impl LayerCore {
         let open = self
             .spans
             .with(key, |open| open.so_far().usage_inside.clone());
-        open.or_else(|| self.with_closed(key, |closed| closed.usage.clone()))
+        open.or_else(|| self.with_closed(key, |closed| closed.usage_inside.clone()))
             .unwrap_or_default()
     }
 
@@ -158,11 +182,28 @@ impl LayerCore {
         }
     }
 
-    /// The attribution of a span that is open or that this thread closed last, without the policies.
-    pub(super) fn attribution_of(&self, id: &Id) -> Option<Attribution> {
+    /// Calls `read` with the attribution of a span that is open or that this thread closed last, after
+    /// the policies.
+    pub(super) fn with_attribution<R>(
+        &self,
+        id: &Id,
+        read: impl FnOnce(&Attribution) -> R,
+    ) -> Option<R> {
         let key = id.into_u64();
+        let processors = self.pipeline.processors();
         let open = self.spans.with(key, |open| open.attribution_at_close());
-        open.or_else(|| self.with_closed(key, |closed| closed.attribution.clone()))
+        if let Some(mut attribution) = open {
+            processors.apply_policies(&mut attribution);
+            return Some(read(&attribution));
+        }
+        self.with_closed(key, |closed| match processors.are_guarding() {
+            false => read(&closed.attribution),
+            true => {
+                let mut attribution = closed.attribution.clone();
+                processors.apply_policies(&mut attribution);
+                read(&attribution)
+            }
+        })
     }
 
     /// Whether another layer of the subscriber has taken over.
@@ -175,6 +216,15 @@ impl LayerCore {
     #[inline]
     pub(crate) fn leader(self: &Arc<Self>) -> &Arc<Self> {
         self.leader.get().unwrap_or(self)
+    }
+
+    /// As [`leader`](Self::leader), without a clone where no layer has taken over.
+    #[inline]
+    pub(crate) fn into_leader(self: Arc<Self>) -> Arc<Self> {
+        match self.leader.get() {
+            Some(leader) => leader.clone(),
+            None => self,
+        }
     }
 
     /// Takes over the pipeline of a layer that joins this one.

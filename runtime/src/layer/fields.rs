@@ -9,7 +9,7 @@ use crate::diagnostics::truncation::attribute_fields;
 use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
 use crate::model::{ConversationId, SessionId, Source, User, UserId, Value};
-use crate::names::{attribution, gen_ai};
+use crate::names::{attribution, gen_ai, mcp, WireName};
 use crate::record::pool::with_scratch;
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
@@ -195,6 +195,27 @@ impl Visit for FieldReader<'_> {
 /// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
     may_identify(name) && (name.starts_with(attribution::USER) || is_listed(name))
+}
+
+/// Whether a call site of spans has a field that other layers and inner spans use: of an identity, the
+/// kind, the agent or the tool.
+pub(crate) fn matters_without_record(metadata: &Metadata<'_>) -> bool {
+    let mut fields = metadata.fields().iter().map(|field| field.name());
+    fields.any(|name| is_identifying(name) || (may_state_kind(name) && states_kind(name)))
+}
+
+#[inline]
+fn may_state_kind(name: &str) -> bool {
+    matches!(
+        name.as_bytes(),
+        [b'a' | b'g' | b'l' | b'm' | b'o' | b't', ..]
+    )
+}
+
+fn states_kind(name: &str) -> bool {
+    let names = [gen_ai::OPERATION, gen_ai::AGENT, gen_ai::TOOL, mcp::METHOD];
+    let mut spellings = names.into_iter().flat_map(WireName::spellings);
+    spellings.any(|spelling| spelling == name) || gen_ai::KIND_ALIASES.contains(&name)
 }
 
 /// Whether a field of that name alone makes a frame of its span.

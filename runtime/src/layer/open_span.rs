@@ -7,7 +7,7 @@ use tracing::Metadata;
 use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
-use crate::layer::fields::{is_identifying, FieldReader};
+use crate::layer::fields::{is_identifying, matters_without_record, FieldReader};
 use crate::layer::span_hint::SpanHint;
 use crate::model::{Attribution, Source, SpanId, TraceId};
 use crate::record::pool::pooled;
@@ -28,6 +28,16 @@ pub(crate) struct ParentContext {
     pub(crate) place: SpanContext,
     /// The stack of an explicit parent that is a frame. Otherwise the current stack counts.
     pub(crate) stack: Option<Stack>,
+    /// Whether something may receive the record of the new span.
+    pub(crate) may_record: bool,
+}
+
+/// The position of an open span in its trace.
+#[derive(Clone, Copy)]
+pub(crate) struct TracePosition {
+    pub(crate) place: SpanContext,
+    /// Whether another tool was asked for the ids of the span.
+    pub(crate) is_adopted: bool,
 }
 
 /// A span between its creation and its close.
@@ -44,6 +54,8 @@ pub(crate) struct OpenSpan {
     pub(super) is_frame: bool,
     /// Whether another tool was asked for the ids of the span.
     is_adopted: bool,
+    /// Whether the record has ids of the span around it that the other tool was not asked for.
+    awaits_parent: bool,
     pub(super) cold: Option<Box<ColdFields>>,
     /// The next span of the pool, and the length of the pool from here.
     next: Option<Box<OpenSpan>>,
@@ -82,6 +94,7 @@ impl OpenSpan {
         open.epoch = epoch();
         open.parent = around.parent;
         open.is_adopted = false;
+        open.awaits_parent = false;
         // A connection pool creates spans with `parent: None` inside whichever request comes first.
         open.is_frame = !attrs.is_root();
         let explicit = open.fill(attrs, mark, around);
@@ -104,6 +117,7 @@ impl OpenSpan {
             epoch: 0,
             is_frame: false,
             is_adopted: false,
+            awaits_parent: false,
             cold: None,
             next: None,
             spares: 0,
@@ -141,7 +155,9 @@ impl OpenSpan {
         record.span_id = Some(SpanId::new());
         record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
         record.kind = mark.and_then(|mark| mark.kind);
-        let explicit = match attrs.is_empty() {
+        // Most spans have no field that matters without a record.
+        let is_read = around.may_record || matters_without_record(metadata);
+        let explicit = match attrs.is_empty() || !is_read {
             true => None,
             false => FieldReader::read(record, metadata, |fields| attrs.record(fields)),
         };
@@ -207,11 +223,35 @@ impl OpenSpan {
     }
 
     /// Notes that an inner span begins. Returns the position of this span in the trace.
-    pub(crate) fn begin_inside(&mut self) -> SpanContext {
+    pub(crate) fn begin_inside(&mut self) -> TracePosition {
         if let Some(failures) = self.failures_if_any() {
             failures.forget();
         }
-        self.place()
+        self.position()
+    }
+
+    pub(crate) fn position(&mut self) -> TracePosition {
+        TracePosition {
+            place: self.place(),
+            is_adopted: self.is_adopted,
+        }
+    }
+
+    /// Marks that the record has ids of the span around it that another tool may replace.
+    pub(crate) fn await_parent(&mut self) {
+        self.awaits_parent = true;
+    }
+
+    /// The span around this one, where another tool may replace the ids that the record has of it.
+    pub(crate) fn awaited_parent(&self) -> Option<u64> {
+        self.parent.filter(|_| self.awaits_parent)
+    }
+
+    /// Takes the ids of the span around this one, after another tool has given them.
+    pub(crate) fn move_into(&mut self, place: SpanContext) {
+        let record = self.record_mut();
+        record.trace_id = place.trace_id.or(record.trace_id);
+        record.parent_id = place.span_id;
     }
 
     pub(crate) fn place(&self) -> SpanContext {

@@ -82,12 +82,38 @@ impl SpanAttributions {
     /// the new span yet.
     #[must_use]
     pub fn attribution_of(&self, id: &Id) -> Option<Attribution> {
-        let core = self.core()?;
-        let mut attribution = core.attribution_of(id)?;
-        core.pipeline()
-            .processors()
-            .apply_policies(&mut attribution);
-        Some(attribution)
+        self.with_attribution(id, Attribution::clone)
+    }
+
+    /// Calls `read` with the attribution that [`attribution_of`](Self::attribution_of) returns.
+    ///
+    /// Use the method in `Layer::on_close` of a layer that keeps no attribution: where the layer of
+    /// `whose` was added first and has no policy, the method copies nothing.
+    ///
+    /// ```
+    /// use tracing::{span::Id, Dispatch, Subscriber};
+    /// use tracing_subscriber::{layer::Context, prelude::*, Layer};
+    ///
+    /// struct PrintUsers(whose::SpanAttributions);
+    ///
+    /// impl<S: Subscriber> Layer<S> for PrintUsers {
+    ///     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+    ///         self.0.register(dispatch);
+    ///     }
+    ///
+    ///     fn on_close(&self, id: Id, _: Context<'_, S>) {
+    ///         let is_known = self.0.with_attribution(&id, |it| println!("{:?}", it.user_id()));
+    ///         assert!(is_known.is_some());
+    ///     }
+    /// }
+    ///
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(whose::layer())
+    ///     .with(PrintUsers(whose::SpanAttributions::default()));
+    /// tracing::subscriber::with_default(subscriber, || drop(tracing::info_span!("pay")));
+    /// ```
+    pub fn with_attribution<R>(&self, id: &Id, read: impl FnOnce(&Attribution) -> R) -> Option<R> {
+        self.core()?.with_attribution(id, read)
     }
 
     /// The attribution of an event, which is that of its record. Call the method in `Layer::on_event`.
@@ -153,7 +179,7 @@ impl SpanAttributions {
     fn core(&self) -> Option<Arc<LayerCore>> {
         let shared = &*self.shared;
         let core = match shared.core.get() {
-            Some(core) => core.upgrade()?.leader().clone(),
+            Some(core) => LayerCore::into_leader(core.upgrade()?),
             None => {
                 let core = lookup::known_core_of(&shared.dispatch.get()?.upgrade()?)?;
                 let _ = shared.core.set(Arc::downgrade(&core));

@@ -103,6 +103,11 @@ impl OpenSpan {
         if self.cold.is_some() {
             self.close_cold();
         }
+        self.identify_late();
+    }
+
+    /// Completes the attribution of a span that closes now.
+    pub(crate) fn identify_late(&mut self) {
         // Without a write since the creation, no scope can have been identified.
         if self.is_frame && self.epoch != epoch() {
             let record = Arc::make_mut(&mut self.record);

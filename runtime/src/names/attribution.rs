@@ -34,9 +34,10 @@ pub const SESSION_ID: &str = "session.id";
 pub const SESSION_PREVIOUS_ID: &str = "session.previous_id";
 /// The id of the innermost actor.
 pub const ACTOR_ID: &str = "whose.actor.id";
-/// The kind and the source of the innermost actor.
+/// The kind of the innermost actor.
 pub(crate) const ACTOR_KIND: &str = "whose.actor.kind";
-pub(crate) const ACTOR_SOURCE: &str = "whose.actor.source";
+/// The source of the innermost actor.
+pub const ACTOR_SOURCE: &str = "whose.actor.source";
 /// All actors, innermost first.
 pub(crate) const ACTOR_CHAIN: &str = "whose.actor.chain";
 /// Prefix of the key of a tag.
@@ -48,8 +49,9 @@ pub const EXTRA_ATTRIBUTE: &str = "whose.extra.";
 /// Prefix of a context among the attributes of another tool.
 pub const CONTEXT_ATTRIBUTE: &str = "whose.context.";
 /// The source of the user.
-pub(crate) const SOURCE: &str = "whose.source";
-pub(crate) const SESSION_SOURCE: &str = "whose.session_source";
+pub const SOURCE: &str = "whose.source";
+/// The source of the session.
+pub const SESSION_SOURCE: &str = "whose.session_source";
 /// The isolated scope of a record without a user, and of a link.
 pub const SCOPE_ID: &str = "whose.scope_id";
 /// The name of an event that reports, to other layers, an error that `whose` has already recorded.

@@ -26,6 +26,8 @@ pub(crate) struct Processors {
     steps: RwLock<Arc<Steps>>,
     /// Whether there are steps. Without any, a record takes no lock.
     has_steps: AtomicBool,
+    /// Whether there are hooks or policies.
+    is_guarding: AtomicBool,
     pub(crate) content: ContentFilter,
 }
 
@@ -127,6 +129,7 @@ impl Processors {
         change(Arc::make_mut(&mut steps));
         if !was_guarded && steps.are_guarding() {
             GUARDED.fetch_add(1, Ordering::Relaxed);
+            self.is_guarding.store(true, Ordering::Release);
         }
         self.has_steps.store(true, Ordering::Release);
     }
@@ -136,6 +139,12 @@ impl Processors {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Whether a hook or a policy can change a record.
+    #[inline]
+    pub(crate) fn are_guarding(&self) -> bool {
+        self.is_guarding.load(Ordering::Acquire)
     }
 
     /// Takes the record through all steps. Returns whether the record is delivered.

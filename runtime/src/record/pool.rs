@@ -80,7 +80,7 @@ pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
 
 /// Empties the record and makes it exclusive. The attribution and the header stay.
 #[inline]
-fn emptied(record: &mut Arc<Record>) -> &mut Record {
+pub(crate) fn emptied(record: &mut Arc<Record>) -> &mut Record {
     if is_shared(record) {
         *record = pooled();
     }
@@ -102,9 +102,7 @@ impl Record {
     fn set_header(&mut self, of: RecordHeader) {
         self.record_type = of.record_type;
         self.start = system_time(of.start);
-        self.trace_id = of.place.trace_id;
-        self.span_id = of.place.span_id;
-        self.parent_id = of.place.span_id;
+        self.set_place(of.place);
         self.name = of.metadata.name();
         self.target = of.metadata.target();
         self.level = *of.metadata.level();
@@ -113,6 +111,14 @@ impl Record {
             .file()
             .zip(of.metadata.line())
             .map(|(file, line)| CallSite { file, line });
+    }
+
+    /// Sets the span around the record.
+    #[inline]
+    pub(crate) fn set_place(&mut self, place: SpanContext) {
+        self.trace_id = place.trace_id;
+        self.span_id = place.span_id;
+        self.parent_id = place.span_id;
     }
 
     /// A record with a header, and no other part.

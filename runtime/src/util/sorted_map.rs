@@ -1,6 +1,6 @@
 //! Small maps that are copied often and changed rarely.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use crate::util::entries::{Entries, Entry};
 use crate::util::revision::Revision;
@@ -11,13 +11,21 @@ use crate::util::short_str::ShortStr;
 pub(crate) struct Full;
 
 /// Values sorted by key, shared until they change.
+///
+/// The `Arc` has no weak references. The `Arc` of the standard library has them, and proves with an
+/// atomic exchange that nobody else owns the values: 6 ns for each tag of a scope.
 #[derive(Clone, Debug)]
 pub(crate) struct SortedMap<V>(Option<Arc<Entries<V>>>);
 
 /// A cleared map equals a map that never had entries.
 impl<V: PartialEq> PartialEq for SortedMap<V> {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        let is_same = match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        is_same || self.iter().eq(other.iter())
     }
 }
 
@@ -42,7 +50,7 @@ impl<V> SortedMap<V> {
 
     /// The number of maps that share the values, at least 1.
     pub(crate) fn sharers(&self) -> usize {
-        self.0.as_ref().map_or(1, Arc::strong_count)
+        self.0.as_ref().map_or(1, Arc::count)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
@@ -65,12 +73,8 @@ impl<V: Clone + Default> SortedMap<V> {
     /// The value of a key, to be written. A new key past `capacity` is refused.
     #[inline(always)]
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
-        // Not `Arc::make_mut`, which is not inlined.
-        if self
-            .0
-            .as_mut()
-            .is_none_or(|map| Arc::get_mut(map).is_none())
-        {
+        // Not `Arc::make_mut`, whose clone would be inlined here.
+        if !self.0.as_ref().is_some_and(Arc::is_unique) {
             self.unshare();
         }
         let Some(entries) = self.0.as_mut().and_then(Arc::get_mut) else {

@@ -1,8 +1,8 @@
 //! The cases: one for each query.
 
 use whose_store::{
-    GroupBy, Identity, JobStatus, Queries, Query, ScoreFilter, SearchFilter, StoreError, TimeParts,
-    Timestamp, UnattributedFilter,
+    CostFilter, GraphFilter, GroupBy, Identity, JobStatus, NodeKind, Queries, Query, ScoreFilter,
+    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter,
 };
 
 use crate::rows::{rows, texts};
@@ -27,6 +27,8 @@ pub const CASES: &[Case] = &[
     ("suggestions_are_known_values_and_keys", suggestions),
     ("identity_is_found_by_id_and_email", identity),
     ("cost_is_grouped_and_unpriced_calls_are_listed", cost),
+    ("cost_of_chosen_calls_over_time_adds_up", chosen_cost),
+    ("graph_has_services_and_models", graph),
     ("errors_count_users", errors),
     ("error_group_has_its_errors_users_and_trend", error_group),
     ("job_has_its_last_run", jobs),
@@ -207,6 +209,49 @@ fn cost(engine: &dyn Queries) {
     }
     let sites = rows(engine.cost_coverage(&Query::all()));
     assert_eq!(sites.iter().map(|site| site.total.calls).sum::<u64>(), 2);
+}
+
+fn chosen_cost(engine: &dyn Queries) {
+    let all = Query::all();
+    let of_alice = CostFilter::new()
+        .only(GroupBy::User, "alice")
+        .only(GroupBy::Model, "gpt-4o");
+    let report = engine.filtered_cost(&GroupBy::Session, &of_alice, &all);
+    let report = report.unwrap();
+    assert_eq!((report.total.calls, report.total.unpriced_calls), (1, 0));
+    let sessions: Vec<_> = report.rows.map(Result::unwrap).collect();
+    assert_eq!(texts(&sessions, |row| row.key.as_deref()), ["s-1"]);
+    let nobody = CostFilter::new().without(GroupBy::User);
+    let nobody = engine.filtered_cost(&GroupBy::Model, &nobody, &all);
+    assert_eq!(nobody.unwrap().total.calls, 0);
+
+    for bucket in [None, Some(TimeBucket::Day), Some(TimeBucket::Month)] {
+        let costs = engine.cost_over_time(&GroupBy::Model, bucket, &CostFilter::new(), &all);
+        let costs = costs.unwrap();
+        assert!(bucket.is_none_or(|bucket| bucket == costs.bucket));
+        let keys = texts(&costs.series, |series| series.key.as_deref());
+        assert_eq!(keys, ["gpt-4o", "our-own"]);
+        let points = costs.series.iter().flat_map(|series| &series.points);
+        let calls: u64 = points.map(|point| point.usage.calls).sum();
+        assert_eq!((calls, costs.total.calls), (2, 2));
+    }
+    let changes = |query| engine.cost_changes(&GroupBy::Model, &CostFilter::new(), query);
+    assert_eq!(changes(&all).unwrap(), None);
+    let bob = rows(engine.audit("bob", &all));
+    // Alice's calls came before Bob's first record.
+    let since_bob = changes(&all.since(bob[0].time)).unwrap().unwrap();
+    assert_eq!(since_bob.total.after.calls, 0);
+}
+
+fn graph(engine: &dyn Queries) {
+    let graph = engine.graph(&GraphFilter::new(), &Query::all()).unwrap();
+    let kinds: Vec<_> = graph.nodes.iter().map(|node| node.kind).collect();
+    assert_eq!(kinds, [NodeKind::Service, NodeKind::Model, NodeKind::Model]);
+    let calls = graph.edges.iter().map(|edge| edge.calls.count);
+    assert_eq!((calls.sum::<u64>(), graph.detached_calls), (2, 0));
+    let of_bob = GraphFilter::new().user("bob");
+    let of_bob = engine.graph(&of_bob, &Query::all()).unwrap();
+    assert_eq!(of_bob.edges, []);
 }
 
 fn errors(engine: &dyn Queries) {

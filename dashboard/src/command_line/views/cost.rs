@@ -7,11 +7,7 @@ use crate::command_line::table::Table;
 use crate::values::{escape, estimate, format_amounts, or_dash, pluralize};
 
 pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
-    let title = match by {
-        GroupBy::Tag(key) => format!("tag {}", escape(key)),
-        GroupBy::Attr(key) => escape(key).into_owned(),
-        other => other.to_string(),
-    };
+    let title = group_title(by);
     let none = format!("(no {title})");
     let key = move |row: &CostRow| match &row.key {
         Some(key) => escape(key).into_owned(),
@@ -25,6 +21,15 @@ pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
         })
         .unless_empty();
     with_billed_usage(table, |row| row.usage)
+}
+
+/// The title of the column of the groups.
+pub(super) fn group_title(by: &GroupBy) -> String {
+    match by {
+        GroupBy::Tag(key) => format!("tag {}", escape(key)),
+        GroupBy::Attr(key) => escape(key).into_owned(),
+        other => other.to_string(),
+    }
 }
 
 fn price(price: &Price) -> String {

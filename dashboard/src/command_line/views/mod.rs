@@ -2,10 +2,12 @@
 
 mod accesses;
 mod cost;
+mod cost_over_time;
 mod coverage;
 mod errors;
 mod explanation;
 mod gate;
+mod graph;
 mod jobs;
 mod losses;
 mod scores;
@@ -18,10 +20,12 @@ mod users;
 
 pub(crate) use accesses::accesses;
 pub(crate) use cost::{cost_notes, costs};
+pub(crate) use cost_over_time::{cost_over_time, cost_over_time_notes, costs_over_time};
 pub(crate) use coverage::{CoverageSums, coverage};
 pub(crate) use errors::{ErrorSums, errors};
 pub(crate) use explanation::explanation;
 pub(crate) use gate::{gate_notes, uncovered_sites};
+pub(crate) use graph::{graph, graph_notes, named_edges};
 pub(crate) use jobs::{JobSums, jobs};
 pub(crate) use losses::losses;
 pub(crate) use scores::{score_notes, scores};

@@ -74,7 +74,7 @@ pub(in crate::pages) fn chart(numbers: &[Option<f64>], parts: &TimeParts) -> Mar
     const HEIGHT: f64 = 120.0;
     let scale = Scale::of(numbers, WIDTH, HEIGHT);
     html! {
-        figure.chart {
+        figure.trend-chart {
             div.ends { span { (format_real(scale.max)) } }
             svg role="img" aria-label=(scale.text()) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) }
                 preserveAspectRatio="none" {

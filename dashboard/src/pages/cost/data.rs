@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use whose_store::{
-    CostChanges, CostOverTime, CostReport, CostRow, GroupBy, Queries, UnattributedCost,
-    UnpricedModel, Usage, Usd,
+    CostChanges, CostFilter, CostOverTime, CostReport, CostRow, GroupBy, Queries, Query,
+    UnattributedCost, UnpricedModel, Usage, Usd,
 };
 
 use super::filters::filter_of;
@@ -22,9 +22,18 @@ const CHANGES: usize = 10;
 /// The data of the page of costs.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cost {
-    /// The groups.
+    /// The groups of all numbers.
     #[serde(serialize_with = "as_text")]
     pub(super) by: GroupBy,
+    pub(super) over_time: CostOverTime,
+    /// All but the numbers of the chart; `None` if the URL asks for the chart alone.
+    #[serde(flatten)]
+    pub(super) page: Option<CostPage>,
+}
+
+/// What the page shows beside the chart.
+#[derive(Debug, Serialize)]
+pub(super) struct CostPage {
     /// The groups with the highest cost.
     pub(super) rows: Vec<CostRow>,
     /// The number and the sum of the groups past the limit.
@@ -33,10 +42,12 @@ pub(crate) struct Cost {
     pub(super) total: Usage,
     pub(super) unattributed: Vec<UnattributedCost>,
     pub(super) unpriced: Vec<UnpricedModel>,
-    pub(super) over_time: CostOverTime,
     pub(super) changes: Option<CostChanges>,
     pub(super) invoice: Option<Invoice>,
 }
+
+/// The value of the parameter `part` of a URL whose JSON has the numbers of the chart alone.
+pub(super) const CHART: &str = "chart";
 
 fn as_text<S: serde::Serializer>(by: &GroupBy, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(by)
@@ -47,27 +58,42 @@ pub(super) fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Cost, PageEr
     let by: GroupBy = query.parsed("by")?.unwrap_or_default();
     let filter = filter_of(query)?;
     let range = query.range(group_limit(query)?)?;
+    let bucket = query.parsed("bucket")?;
+    let is_chart = query.get("part") == Some(CHART);
+    Ok(Cost {
+        over_time: store.cost_over_time(&by, bucket, &filter, &range.limit(SERIES))?,
+        page: match is_chart {
+            true => None,
+            false => Some(load_page(store, query, &by, &filter, &range)?),
+        },
+        by,
+    })
+}
+
+fn load_page(
+    store: &dyn Queries,
+    query: &UrlQuery,
+    by: &GroupBy,
+    filter: &CostFilter,
+    range: &Query,
+) -> Result<CostPage, PageError> {
     let CostReport {
         mut rows,
         unpriced,
         unattributed,
         total,
         ..
-    } = store.filtered_cost(&by, &filter, &range)?;
+    } = store.filtered_cost(by, filter, range)?;
     let groups = rows.by_ref().collect::<Result<Vec<_>, _>>()?;
-    let more_groups = rows.remaining()?.count;
-    let bucket = query.parsed("bucket")?;
-    Ok(Cost {
-        more_groups,
+    Ok(CostPage {
+        more_groups: rows.remaining()?.count,
         more: rest(&total, &groups),
+        rows: groups,
         total,
         unattributed,
         unpriced,
-        over_time: store.cost_over_time(&by, bucket, &filter, &range.limit(SERIES))?,
-        changes: store.cost_changes(&by, &filter, &range.limit(CHANGES))?,
-        invoice: compare(store, query, &filter)?,
-        rows: groups,
-        by,
+        changes: store.cost_changes(by, filter, &range.limit(CHANGES))?,
+        invoice: compare(store, query, filter)?,
     })
 }
 

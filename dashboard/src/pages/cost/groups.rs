@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 use whose_store::{CostRow, GroupBy, Usage};
 
-use super::data::Cost;
+use super::data::{CostPage, MAX_GROUPS};
 use super::filters::href_of_group;
 use crate::export::CsvTable;
 use crate::pages::components::{Table, Value, share_bar};
 use crate::pages::view::PageContext;
-use crate::url_query::href;
+use crate::url_query::{UrlQuery, href};
 use crate::values::{escape, format_percent, pluralize};
 
 /// A row of the table.
@@ -29,13 +29,14 @@ enum LineName {
 }
 
 /// The table of the page: the groups, the groups past the limit, and the total.
-pub(super) fn group_table(data: &Cost, context: &PageContext) -> Markup {
+pub(super) fn group_table(by: &GroupBy, data: &CostPage, context: &PageContext) -> Markup {
     let mut sums = more(data);
     sums.push(line(LineName::Total, data.total, data));
-    let more_href = context.href_with("limit", super::data::MAX_GROUPS.to_string());
+    let more_href = context.href_with("limit", MAX_GROUPS.to_string());
+    let table = with_filters(table(by, context), by, context);
     html! {
-        (table(&data.by, context).html_with_sums(&groups(data), &sums, context))
-        @if data.more_groups > 0 && data.rows.len() < super::data::MAX_GROUPS {
+        (table.html_with_sums(&groups(data), &sums, context))
+        @if data.more_groups > 0 && data.rows.len() < MAX_GROUPS {
             nav.pager aria-label="Groups" {
                 a href=(more_href) hx-get=(more_href) {
                     "Show " (pluralize(data.more_groups, "more group"))
@@ -46,25 +47,25 @@ pub(super) fn group_table(data: &Cost, context: &PageContext) -> Markup {
 }
 
 /// The table as a CSV file: the groups, and the sum of the groups past the limit.
-pub(super) fn group_csv(data: &Cost) -> CsvTable {
+pub(super) fn group_csv(by: &GroupBy, data: &CostPage) -> CsvTable {
     let rows: Vec<Line> = groups(data).into_iter().chain(more(data)).collect();
-    let context = PageContext::new("/cost", crate::url_query::UrlQuery::default());
-    table(&data.by, &context).csv(&rows)
+    let context = PageContext::new("/cost", UrlQuery::default());
+    table(by, &context).csv(&rows)
 }
 
-fn groups(data: &Cost) -> Vec<Line> {
+fn groups(data: &CostPage) -> Vec<Line> {
     let rows = data.rows.iter();
     rows.map(|CostRow { key, usage, .. }| line(LineName::Group(key.clone()), *usage, data))
         .collect()
 }
 
-fn more(data: &Cost) -> Vec<Line> {
+fn more(data: &CostPage) -> Vec<Line> {
     let has_more = data.more_groups > 0;
     let more = has_more.then(|| line(LineName::More(data.more_groups), data.more, data));
     more.into_iter().collect()
 }
 
-fn line(name: LineName, usage: Usage, data: &Cost) -> Line {
+fn line(name: LineName, usage: Usage, data: &CostPage) -> Line {
     Line {
         name,
         usage,
@@ -73,8 +74,8 @@ fn line(name: LineName, usage: Usage, data: &Cost) -> Line {
 }
 
 fn table(by: &GroupBy, context: &PageContext) -> Table<Line> {
-    let (of_name, of_filter) = ((by.clone(), context.clone()), (by.clone(), context.clone()));
-    let table = Table::new("Costs by group")
+    let of_name = (by.clone(), context.clone());
+    Table::new("Costs by group")
         .column(by.to_string(), move |line: &Line| {
             name(line, &of_name.0, &of_name.1)
         })
@@ -94,21 +95,25 @@ fn table(by: &GroupBy, context: &PageContext) -> Table<Line> {
         })
         .column("unpriced calls", |line| {
             used(line, |usage| usage.unpriced_calls)
-        });
-    match by {
-        // The name of a user or a session links to a page of its own.
-        GroupBy::User | GroupBy::Session => table.column("filter", move |line| match &line.name {
-            LineName::Group(Some(key)) => {
-                let href = href_of_group(&of_filter.1, &of_filter.0, Some(key));
-                Value::Picture {
-                    markup: html! { a href=(href) { "by model" } },
-                    text: String::new(),
-                }
-            }
-            _ => Value::Missing,
-        }),
-        _ => table,
+        })
+}
+
+/// Adds links to the calls of one group, where the name of the group links to a page of its own.
+fn with_filters(table: Table<Line>, by: &GroupBy, context: &PageContext) -> Table<Line> {
+    if !matches!(by, GroupBy::User | GroupBy::Session) {
+        return table;
     }
+    let (by, context) = (by.clone(), context.clone());
+    table.column("filter", move |line| match &line.name {
+        LineName::Group(Some(key)) => {
+            let href = href_of_group(&context, &by, Some(key));
+            Value::Picture {
+                markup: html! { a href=(href) { "by model" } },
+                text: String::new(),
+            }
+        }
+        _ => Value::Missing,
+    })
 }
 
 fn name(line: &Line, by: &GroupBy, context: &PageContext) -> Value {

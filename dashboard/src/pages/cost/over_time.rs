@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use whose_store::{CostOverTime, CostSeries, GroupBy, TimeBucket, Timestamp, Usage};
 
+use super::data::CHART;
 use super::groups::{amount, number};
 use crate::pages::components::{Table, Value};
 use crate::pages::view::PageContext;
@@ -82,8 +83,8 @@ pub(super) fn over_time_section(
                 (links(context, "metric", metric.name(), &Metric::ALL.map(Metric::name)))
                 (links(context, "bucket", data.bucket.as_str(), &BUCKETS.map(TimeBucket::as_str)))
             }
-            div.chart data-chart=(context.twin(".json")) data-metric=(metric.name())
-                data-none={ "no " (by) } role="img"
+            div.cost-chart data-chart=(data_href(context)) data-metric=(metric.name())
+                data-none={ "no " (by) } role="group"
                 aria-label={ (metric.name()) " for each " (data.bucket.as_str()) "; the table below has the same numbers" } {}
             noscript { p.muted { "The chart needs JavaScript. The table has the same numbers." } }
             details {
@@ -92,6 +93,12 @@ pub(super) fn over_time_section(
             }
         }
     }
+}
+
+/// The URL of the numbers of the chart.
+fn data_href(context: &PageContext) -> String {
+    let query = context.query.without("limit").with("part", CHART);
+    query.href(&format!("{}.json", context.path))
 }
 
 /// Links that choose the value of a parameter.

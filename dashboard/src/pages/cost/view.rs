@@ -1,10 +1,10 @@
 //! The page of costs.
 
 use maud::{Markup, html};
-use whose_store::{GroupBy, Queries, Usage, Usd};
+use whose_store::{Queries, Usage, Usd};
 
 use super::changes::changes_section;
-use super::data::{Cost, load};
+use super::data::{Cost, CostPage, load};
 use super::filters::{filter_chips, filter_of, group_tabs};
 use super::gaps::{unattributed_section, unpriced_section};
 use super::groups::{amount, group_csv, group_table, number};
@@ -13,7 +13,7 @@ use super::over_time::{check_metric, over_time_section};
 use crate::export::CsvTable;
 use crate::pages::components::empty_state;
 use crate::pages::page_error::PageError;
-use crate::pages::view::{PageBody, PageContext, View};
+use crate::pages::view::{PageBody, PageContext, View, user_filter};
 use crate::url_query::UrlQuery;
 
 /// The cost of model calls, by any group.
@@ -30,10 +30,9 @@ impl View for CostView {
         load(store, query)
     }
 
+    /// Sums over one user show what the user did.
     fn viewed_users(_: &Cost, query: &UrlQuery) -> Vec<String> {
-        let filter = filter_of(query).unwrap_or_default();
-        let users = filter.conditions().filter(|(by, _)| **by == GroupBy::User);
-        users.filter_map(|(_, id)| id.map(str::to_owned)).collect()
+        user_filter(query)
     }
 
     fn body(data: &Cost, context: &PageContext) -> PageBody {
@@ -42,18 +41,22 @@ impl View for CostView {
         let is_filtered = filter.conditions().next().is_some();
         let content = html! {
             (filter_chips(context, &filter))
-            @if data.total.calls == 0 {
-                (no_calls(is_filtered))
-            } @else {
-                (figures(data))
-                (group_tabs(context, &data.by))
-                (group_table(data, context))
-                (over_time_section(&data.by, &data.over_time, context))
-                (changes_section(&data.by, data.changes.as_ref(), context))
-                (unattributed_section(&data.unattributed, context))
-                (unpriced_section(&data.unpriced, context))
+            @match &data.page {
+                Some(page) if page.total.calls == 0 => (no_calls(is_filtered)),
+                Some(page) => {
+                    (figures(page))
+                    (group_tabs(context, &data.by))
+                    (group_table(&data.by, page, context))
+                    (over_time_section(&data.by, &data.over_time, context))
+                    (changes_section(&data.by, page.changes.as_ref(), context))
+                    (unattributed_section(&page.unattributed, context))
+                    (unpriced_section(&page.unpriced, context))
+                },
+                None => (over_time_section(&data.by, &data.over_time, context)),
             }
-            (invoice_section(data.invoice.as_ref(), context))
+            @if let Some(page) = &data.page {
+                (invoice_section(page.invoice.as_ref(), context))
+            }
         };
         PageBody {
             scripts: &["uplot.css", "uplot.js", "charts.js"],
@@ -62,12 +65,13 @@ impl View for CostView {
     }
 
     fn csv(data: &Cost) -> CsvTable {
-        group_csv(data)
+        let page = data.page.as_ref();
+        page.map_or_else(CsvTable::default, |page| group_csv(&data.by, page))
     }
 }
 
 /// The sums of the page.
-fn figures(data: &Cost) -> Markup {
+fn figures(data: &CostPage) -> Markup {
     let total = &data.total;
     let mut unattributed = Usage::default();
     let costs = data

@@ -1,5 +1,6 @@
 //! The layer that runs before the wrapped layer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -7,7 +8,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id};
-use tracing::{Dispatch, Event, Subscriber, dispatcher};
+use tracing::subscriber::Interest;
+use tracing::{Dispatch, Event, Metadata, Subscriber, dispatcher};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -23,6 +25,8 @@ use crate::{attributes, readers};
 
 static NO_ATTRIBUTION: Warning = Warning::new();
 static IDENTITY_FIELDS: Warning = Warning::new();
+/// Whether a call site of spans has a field of an identity. Without one, no span is looked up.
+static HAS_IDENTITY_FIELDS: AtomicBool = AtomicBool::new(false);
 
 /// The part of [`Attributed`](crate::Attributed) that runs before the wrapped layer.
 #[derive(Debug)]
@@ -84,7 +88,8 @@ impl Before {
             return;
         };
         let span = context.span();
-        if !span.is_recording() {
+        // Most spans are sampled, which is known without a lock.
+        if !span.span_context().is_sampled() && !span.is_recording() {
             return;
         }
         let span_id = span.span_context().span_id();
@@ -92,37 +97,55 @@ impl Before {
         if in_progress::mark_stamped(span_id) {
             return;
         }
-        let Some(attribution) = self.attributions.attribution_of(id) else {
+        let is_read = readers::has_span_processor();
+        let mut read = None;
+        let attributes = self.attributions.with_attribution(id, |attribution| {
+            if is_read {
+                read = Some(attribution.clone());
+            }
+            attributes::of(attribution, &self.settings)
+        });
+        let Some(attributes) = attributes else {
             return warn_unknown();
         };
-        let attributes = attributes::of(&attribution, &self.settings);
         span.set_attributes(attributes.iter().cloned());
-        if readers::has_span_processor() {
-            let events = ctx
-                .span(id)
-                .and_then(|span| span.extensions_mut().remove::<EventLog>());
-            in_progress::set_closing(ClosingSpan {
-                span_id,
-                kind: self.attributions.kind_of(id),
-                usage: self.usage(id),
-                attribution,
-                events,
-            });
-        } else {
-            self.warn_about_fields(id, ctx);
+        match read {
+            Some(attribution) => {
+                let events = ctx
+                    .span(id)
+                    .and_then(|span| span.extensions_mut().remove::<EventLog>());
+                in_progress::set_closing(ClosingSpan {
+                    span_id,
+                    kind: self.attributions.kind_of(id),
+                    usage: self.usage(id),
+                    attribution,
+                    events,
+                });
+            }
+            None => self.warn_about_fields(id, ctx),
         }
     }
 
     /// Without our processor, nothing can replace the fields that the wrapped layer has copied.
+    #[inline]
     fn warn_about_fields<S>(&self, id: &Id, ctx: &Context<'_, S>)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let Some(metadata) = ctx.metadata(id).filter(|_| !IDENTITY_FIELDS.is_emitted()) else {
+        if HAS_IDENTITY_FIELDS.load(Ordering::Relaxed) && !IDENTITY_FIELDS.is_emitted() {
+            self.warn_about_fields_of(id, ctx);
+        }
+    }
+
+    #[cold]
+    fn warn_about_fields_of<S>(&self, id: &Id, ctx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(metadata) = ctx.metadata(id) else {
             return;
         };
-        let mut fields = metadata.fields().iter().map(|field| field.name());
-        if let Some(field) = fields.find(|name| is_attribution(name)) {
+        if let Some(field) = identity_field(metadata) {
             IDENTITY_FIELDS.emit(|| {
                 format!(
                     "the field `{field}` of the span `{}` is exported to OpenTelemetry as it is written, \
@@ -146,6 +169,12 @@ impl Before {
     }
 }
 
+/// The first field of a call site that is part of an identity.
+fn identity_field(metadata: &Metadata<'_>) -> Option<&'static str> {
+    let mut fields = metadata.fields().iter().map(|field| field.name());
+    fields.find(|name| is_attribution(name))
+}
+
 #[cold]
 fn warn_unknown() {
     NO_ATTRIBUTION.emit(|| {
@@ -161,6 +190,13 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.register(dispatch);
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.is_span() && identity_field(metadata).is_some() {
+            HAS_IDENTITY_FIELDS.store(true, Ordering::Relaxed);
+        }
+        Interest::always()
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {

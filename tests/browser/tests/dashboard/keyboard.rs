@@ -5,16 +5,15 @@ use thirtyfour::Key;
 use crate::browser::Browser;
 use crate::server::Server;
 
-/// A text that tells the focused element from others.
+/// A text that tells an element from others.
+const NAME: &str =
+    "it => it.id || it.getAttribute('name') || it.getAttribute('href') || it.textContent";
+
+/// The name of the focused element.
 async fn focus(browser: &Browser) -> String {
-    let script = "const it = document.activeElement;
-        return it.id || it.getAttribute('name') || it.getAttribute('href') || it.tagName";
-    browser
-        .run(script)
-        .await
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+    let script = format!("return ({NAME})(document.activeElement)");
+    let name = browser.run(&script).await;
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// Whether the focused element has a visible outline.
@@ -66,11 +65,11 @@ async fn tab_reaches_skip_link_views_and_settings_in_the_order_of_the_page() {
     let server = Server::of_support_desk();
     let browser = Browser::start().await;
     browser.open(&server.url("/jobs")).await;
-    let script =
+    let script = format!(
         "return [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
-        .filter(it => it.closest('header, .skip') && it.checkVisibility())
-        .map(it => it.id || it.getAttribute('name') || it.getAttribute('href'))";
-    let expected: Vec<String> = serde_json::from_value(browser.run(script).await).unwrap();
+           .filter(it => it.closest('header.top, .skip') && it.checkVisibility()).map({NAME})"
+    );
+    let expected: Vec<String> = serde_json::from_value(browser.run(&script).await).unwrap();
     assert!(
         expected.len() > browser.views().await.len() + 2,
         "{expected:?}"
@@ -96,4 +95,25 @@ async fn skip_link_leads_to_the_content() {
     assert_eq!(browser.run(is_visible).await, true);
     browser.press(Key::Enter).await;
     assert_eq!(focus(&browser).await, "content");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slash_leads_to_the_search_from_every_view() {
+    let server = Server::of_support_desk();
+    let browser = Browser::start().await;
+    browser.open(&server.url("/")).await;
+    for (href, _) in browser.views().await {
+        browser.open(&server.url(&href)).await;
+        browser.press("/").await;
+        let script = "return document.activeElement.matches('input[type=search]')";
+        assert_eq!(browser.run(script).await, true, "{href}");
+    }
+    browser.open(&server.url("/errors")).await;
+    browser.press("/").await;
+    // In the box, the keys are letters.
+    browser.press("jk?").await;
+    assert_eq!(current_row(&browser).await, -1);
+    browser.press(Key::Enter).await;
+    let location = browser.location().await;
+    assert!(location.starts_with("/search?q=jk%3F"), "{location}");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use tokio::sync::OnceCell;
 
-use crate::accessibility::assert_accessible;
+use crate::accessibility::violations;
 use crate::browser::{Browser, Look};
 use crate::server::Server;
 
@@ -17,46 +17,54 @@ struct Page {
     location: String,
 }
 
-/// The pages that a person reaches by clicks from the navigation: one of each view. Found once for
-/// all tests.
-async fn reached() -> &'static [Page] {
-    static PAGES: OnceCell<Vec<Page>> = OnceCell::const_new();
-    PAGES.get_or_init(explore).await
+/// What a person reaches by clicks from the navigation.
+#[derive(Debug, Default)]
+struct Reached {
+    /// One page of each view.
+    pages: Vec<Page>,
+    /// The links that lead to no page or to an error.
+    broken: Vec<String>,
+}
+
+/// The pages that a person reaches. Found once for all tests.
+async fn reached() -> &'static Reached {
+    static REACHED: OnceCell<Reached> = OnceCell::const_new();
+    REACHED.get_or_init(explore).await
 }
 
 /// Clicks through the pages, from the views of the navigation on.
-async fn explore() -> Vec<Page> {
+async fn explore() -> Reached {
     let server = Server::of_support_desk();
     let browser = Browser::start().await;
     browser.open(&server.url("/")).await;
     let mut known = BTreeSet::new();
-    let mut pages = Vec::new();
+    let mut reached = Reached::default();
     // The location that has the link, the link, and its selector.
     let mut links = VecDeque::new();
     for (href, _) in browser.views().await {
         known.insert(view(&href));
-        links.push_back((
-            "/".to_owned(),
-            format!("header.top nav a[href='{href}']"),
-            href,
-        ));
+        let selector = format!("header.top nav a[href='{href}']");
+        links.push_back(("/".to_owned(), href, selector));
     }
-    while let Some((from, selector, href)) = links.pop_front() {
+    while let Some((from, href, selector)) = links.pop_front() {
         browser.open(&server.url(&from)).await;
         let link = browser.find(&selector).await;
         browser.follow(&link).await;
+        if !shows_content(&browser).await {
+            reached.broken.push(format!("{href}, a link of {from}"));
+            continue;
+        }
         let location = browser.location().await;
-        assert_shows(&browser, &format!("{href}, a link of {from},")).await;
         for href in content_links(&browser).await {
             if known.insert(view(&href)) {
                 let selector = format!("main a[href='{href}']");
-                links.push_back((location.clone(), selector, href));
+                links.push_back((location.clone(), href, selector));
             }
         }
         let name = view(&href).trim_matches('/').replace(['/', '.'], "-");
-        pages.push(Page { name, location });
+        reached.pages.push(Page { name, location });
     }
-    pages
+    reached
 }
 
 /// The view of a link: its path; all pages of statements are one view.
@@ -68,12 +76,11 @@ fn view(href: &str) -> String {
     }
 }
 
-/// Fails if the server has no such page, or shows an error instead.
-async fn assert_shows(browser: &Browser, page: &str) {
-    let headings = browser.find_all("main h1").await;
-    assert_eq!(headings.len(), 1, "{page} has no content");
-    let errors = browser.find_all("main .error[role=alert]").await;
-    assert!(errors.is_empty(), "{page} is an error");
+/// Whether the server has the page, and shows no error instead.
+async fn shows_content(browser: &Browser) -> bool {
+    let headings = browser.find_all("main h1").await.len();
+    let errors = browser.find_all("main .error[role=alert]").await.len();
+    headings == 1 && errors == 0
 }
 
 /// The links of the content that lead to pages: not to files.
@@ -85,27 +92,32 @@ async fn content_links(browser: &Browser) -> Vec<String> {
     serde_json::from_value(browser.run(script).await).unwrap()
 }
 
-/// Opens every page in a look.
+/// Opens every page in a look, and fails with the problems of all of them.
 async fn check(look: Look) {
-    let pages = reached().await;
     let server = Server::of_support_desk();
     let browser = Browser::start().await;
     browser.look(look).await;
-    for page in pages {
-        let name = format!("{} ({look:?})", page.location);
+    let mut problems = Vec::new();
+    for page in &reached().await.pages {
         browser.open(&server.url(&page.location)).await;
-        assert_shows(&browser, &name).await;
+        let mut problem = |text: String| problems.push(format!("{}: {text}", page.location));
+        if !shows_content(&browser).await {
+            problem("no content".to_owned());
+        }
+        browser.noise().await.into_iter().for_each(&mut problem);
+        let (excess, wide) = excess(&browser).await;
+        if excess > 0 {
+            problem(format!("{excess} pixels too wide: {wide:#?}"));
+        }
+        violations(&browser)
+            .await
+            .into_iter()
+            .for_each(&mut problem);
+        // Last: charts and graphs load their data after the page.
         browser.screenshot(&page.name, look).await;
-        browser.assert_quiet(&name).await;
-        assert_fits(&browser, &name).await;
-        assert_accessible(&browser, &name).await;
     }
-}
-
-/// Fails if the page itself scrolls sideways.
-async fn assert_fits(browser: &Browser, page: &str) {
-    let (excess, wide) = excess(browser).await;
-    assert!(excess <= 0, "{page} is {excess} pixels too wide: {wide:#?}");
+    let list = problems.join("\n");
+    assert!(problems.is_empty(), "in the look {look:?}:\n{list}");
 }
 
 /// By how many pixels the page is too wide, and the first elements that are.
@@ -117,6 +129,13 @@ async fn excess(browser: &Browser) -> (i64, Vec<String>) {
         return [root.scrollWidth - root.clientWidth,
             wide.slice(0, 3).map(element => element.outerHTML.slice(0, 120))]";
     serde_json::from_value(browser.run(script).await).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_link_leads_to_a_page() {
+    let reached = reached().await;
+    assert!(reached.broken.is_empty(), "{:#?}", reached.broken);
+    assert!(reached.pages.len() > 5, "{reached:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
