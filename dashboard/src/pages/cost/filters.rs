@@ -57,11 +57,11 @@ pub(super) fn href_of_group(context: &PageContext, by: &GroupBy, key: Option<&st
 }
 
 /// The conditions, each with a link that removes it.
-pub(super) fn filter_chips(context: &PageContext, filter: &CostFilter) -> Markup {
+pub(super) fn filter_list(context: &PageContext, filter: &CostFilter) -> Markup {
     let mut conditions = filter.conditions().peekable();
     html! {
         @if conditions.peek().is_some() {
-            ul.chips aria-label="Filters" {
+            ul.conditions aria-label="Filters" {
                 @for (by, key) in conditions {
                     @let name = by.to_string();
                     @let others = match key {
@@ -73,7 +73,7 @@ pub(super) fn filter_chips(context: &PageContext, filter: &CostFilter) -> Markup
                         Some(key) => format!("{}: {}", escape(&name), escape(key)),
                         None => format!("no {}", escape(&name)),
                     };
-                    li.chip {
+                    li.condition {
                         span.id title=(condition) { (condition) }
                         a href=(href) hx-get=(href) aria-label={ "Remove the filter " (condition) } { "×" }
                     }

@@ -87,7 +87,7 @@ pub(super) fn over_time_section(
                 data-none={ "no " (by) } role="group"
                 aria-label={ (metric.name()) " for each " (data.bucket.as_str()) "; the table below has the same numbers" } {}
             noscript { p.muted { "The chart needs JavaScript. The table has the same numbers." } }
-            details {
+            details.same-numbers {
                 summary { "The same numbers as a table, for each " (data.bucket.as_str()) }
                 (table(by, data, metric, context))
             }

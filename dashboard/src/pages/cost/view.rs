@@ -5,7 +5,7 @@ use whose_store::{Queries, Usage, Usd};
 
 use super::changes::changes_section;
 use super::data::{Cost, CostPage, load};
-use super::filters::{filter_chips, filter_of, group_tabs};
+use super::filters::{filter_list, filter_of, group_tabs};
 use super::gaps::{unattributed_section, unpriced_section};
 use super::groups::{amount, group_csv, group_table, number};
 use super::invoice_form::invoice_section;
@@ -40,7 +40,7 @@ impl View for CostView {
         let filter = filter_of(&context.query).unwrap_or_default();
         let is_filtered = filter.conditions().next().is_some();
         let content = html! {
-            (filter_chips(context, &filter))
+            (filter_list(context, &filter))
             @match &data.page {
                 Some(page) if page.total.calls == 0 => (no_calls(is_filtered)),
                 Some(page) => {
