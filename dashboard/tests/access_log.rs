@@ -244,7 +244,7 @@ fn page_of_several_persons_adds_a_row_for_each() {
 
 #[test]
 fn stream_of_one_user_adds_a_row() {
-    use std::io::{Read, Write};
+    use std::io::{BufRead, Write};
 
     let folder = folder();
     let served = Server::start_with(folder.path(), &[]);
@@ -255,7 +255,9 @@ fn stream_of_one_user_adds_a_row() {
         "GET /live/stream?user=bob HTTP/1.1\r\nHost: {host}\r\n\r\n"
     )
     .unwrap();
-    stream.read_exact(&mut [0; 12]).unwrap();
+    let lines = std::io::BufReader::new(stream).lines();
+    let is_of_rows = |line: &std::io::Result<String>| line.as_ref().unwrap() == "event: rows";
+    assert!(lines.into_iter().any(|line| is_of_rows(&line)));
     assert_eq!(
         rows(folder.path())[0][2..4],
         ["/live/stream", "bob"].map(str::to_owned)

@@ -117,19 +117,19 @@ fn file_of_version_6_is_migrated_and_keeps_its_records() {
 }
 
 #[test]
-fn file_of_version_6_is_migrated_and_takes_accesses() {
+fn file_of_version_5_is_migrated_and_takes_accesses() {
     use whose_store::{Access, AccessFilter, AccessLog, AccessWay};
 
-    let (_folder, path) = copy(VERSION_6);
+    let (_folder, path) = copy(VERSION_5);
     drop(Store::open(&path).unwrap());
 
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.audit("usr_olive", &Query::new()).unwrap().count(), 3);
-    let access = Access::new("ops", AccessWay::Command, "audit", "usr_olive");
+    assert_eq!(reader.audit("alice", &Query::new()).unwrap().count(), 5);
+    let access = Access::new("ops", AccessWay::Command, "audit", "alice");
     AccessLog::open(&path).unwrap().append(&[access]).unwrap();
-    let of_olive = AccessFilter::new().user("usr_olive");
+    let of_alice = AccessFilter::new().user("alice");
     assert_eq!(
-        reader.accesses(&of_olive, &Query::new()).unwrap().count(),
+        reader.accesses(&of_alice, &Query::new()).unwrap().count(),
         1
     );
     let chain = reader.access_chain().unwrap();

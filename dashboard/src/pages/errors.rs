@@ -7,7 +7,7 @@ use whose_store::{ErrorGroup, Queries, TimeParts};
 use super::components::{PAGE_ROWS, TREND_PARTS, Table, Value, bars, empty_state};
 use super::page_error::PageError;
 use super::time_range;
-use super::view::{PageBody, PageContext, View, user_filter};
+use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::{InvalidParameter, UrlQuery};
 use crate::values::pluralize;
@@ -54,10 +54,6 @@ impl View for ErrorsView {
             groups: groups.collect(),
             more,
         })
-    }
-
-    fn viewed_users(_: &Errors, query: &UrlQuery) -> Vec<String> {
-        user_filter(query)
     }
 
     fn body(data: &Errors, context: &PageContext) -> PageBody {

@@ -6,7 +6,7 @@ use whose_store::{Graph, GraphEdge, GraphFilter, GraphNode, NodeKind, Queries};
 
 use super::components::{Table, Value, empty_state};
 use super::page_error::PageError;
-use super::view::{PageBody, PageContext, View, user_filter};
+use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::{UrlQuery, href};
 use crate::values::pluralize;
@@ -57,10 +57,6 @@ impl View for GraphView {
     }
 
     /// The calls of one user show what the user did.
-    fn viewed_users(_: &CallGraph, query: &UrlQuery) -> Vec<String> {
-        user_filter(query)
-    }
-
     fn body(data: &CallGraph, context: &PageContext) -> PageBody {
         let graph = &data.graph;
         let content = html! {

@@ -7,7 +7,7 @@ use whose_store::{Queries, SessionRow};
 use super::components::{PAGE_ROWS, empty_state, pager, user_link};
 use super::page_error::PageError;
 use super::person::session_table;
-use super::view::{PageBody, PageContext, View, user_filter};
+use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
 
@@ -43,10 +43,6 @@ impl View for SessionsView {
             next: last.map(|session| session.id.clone()),
             sessions,
         })
-    }
-
-    fn viewed_users(_: &Sessions, query: &UrlQuery) -> Vec<String> {
-        user_filter(query)
     }
 
     fn body(data: &Sessions, context: &PageContext) -> PageBody {

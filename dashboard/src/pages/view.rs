@@ -35,7 +35,7 @@ pub(crate) trait View: 'static {
     ///
     /// A list of all users, and sums over them, show the records of nobody.
     fn viewed_users(_data: &Self::Data, query: &UrlQuery) -> Vec<String> {
-        query.get("user").map(str::to_owned).into_iter().collect()
+        user_filter(query)
     }
 
     /// The title and the content of the page.
@@ -51,7 +51,7 @@ pub(crate) trait View: 'static {
 }
 
 /// The user that the parameter `user` limits a list to, for [`View::viewed_users`].
-pub(super) fn user_filter(query: &UrlQuery) -> Vec<String> {
+pub(crate) fn user_filter(query: &UrlQuery) -> Vec<String> {
     query.get("user").map(str::to_owned).into_iter().collect()
 }
 

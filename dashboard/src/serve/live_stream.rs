@@ -14,9 +14,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use whose_store::{AccessWay, Queries};
 
 use super::app::App;
-use super::responses::text_error;
 use crate::access::Viewer;
-use crate::pages::live_records;
+use crate::pages::{LiveRecords, PageError, live_records, user_filter};
 use crate::url_query::UrlQuery;
 
 /// How often an open page asks the store.
@@ -27,14 +26,34 @@ const PATH: &str = "/live/stream";
 /// One open page.
 struct Follower {
     app: App,
+    viewer: Viewer,
     query: UrlQuery,
     after: Option<i64>,
+    is_logged: bool,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Follower {
+    /// The next query: the records that the page has not got, logged before they are sent.
+    fn update(
+        &self,
+    ) -> impl FnOnce(&mut dyn Queries) -> Result<LiveRecords, PageError> + Send + 'static {
+        let (app, viewer, query) = (self.app.clone(), self.viewer.clone(), self.query.clone());
+        let (after, is_logged) = (self.after, self.is_logged);
+        move |store| {
+            let records = live_records(store, &query, after)?;
+            if !is_logged && records.rows().is_some() {
+                app.log_views(&viewer, AccessWay::Page, PATH, &user_filter(&query), &query)?;
+            }
+            Ok(records)
+        }
+    }
 }
 
 /// Answers `/live/stream`: the rows of new records, as server-sent events.
 ///
-/// A stream of one user is a view of that user, and is logged when it begins.
+/// A stream of one user is a view of that user, and is logged with the first rows: the user may be
+/// unknown to the store before.
 pub(super) async fn live_stream(
     State(app): State<App>,
     Extension(viewer): Extension<Viewer>,
@@ -49,22 +68,12 @@ pub(super) async fn live_stream(
         let advice = "too many open pages follow the store: close one of them\n";
         return (StatusCode::SERVICE_UNAVAILABLE, advice).into_response();
     };
-    let (logged, of_stream) = (app.clone(), query.clone());
-    let log = move |_: &mut dyn Queries| {
-        let users: Vec<String> = of_stream
-            .get("user")
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
-        logged.log_views(&viewer, AccessWay::Page, PATH, &users, &of_stream)
-    };
-    if let Err(error) = app.readers.query(log).await {
-        return text_error(&error);
-    }
     let follower = Follower {
         app,
+        viewer,
         query,
         after,
+        is_logged: false,
         _permit: permit,
     };
     let events = stream::unfold(follower, next_event);
@@ -81,13 +90,13 @@ async fn next_event(mut follower: Follower) -> Option<(Result<Event, Infallible>
             _ = stop.wait_for(|is_stopping| *is_stopping) => return None,
             () = tokio::time::sleep(INTERVAL) => {}
         }
-        let (query, after) = (follower.query.clone(), follower.after);
         let readers = Arc::clone(&follower.app.readers);
-        let records = readers.query(move |store| live_records(store, &query, after));
+        let records = readers.query(follower.update());
         let event = match records.await {
             Ok(records) => {
                 follower.after = records.newest();
                 let Some(rows) = records.rows() else { continue };
+                follower.is_logged = true;
                 Event::default().event("rows").data(rows.into_string())
             }
             Err(error) => Event::default().event("failure").data(error.to_string()),

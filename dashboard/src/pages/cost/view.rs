@@ -13,7 +13,7 @@ use super::over_time::{check_metric, over_time_section};
 use crate::export::CsvTable;
 use crate::pages::components::empty_state;
 use crate::pages::page_error::PageError;
-use crate::pages::view::{PageBody, PageContext, View, user_filter};
+use crate::pages::view::{PageBody, PageContext, View};
 use crate::url_query::UrlQuery;
 
 /// The cost of model calls, by any group.
@@ -31,10 +31,6 @@ impl View for CostView {
     }
 
     /// Sums over one user show what the user did.
-    fn viewed_users(_: &Cost, query: &UrlQuery) -> Vec<String> {
-        user_filter(query)
-    }
-
     fn body(data: &Cost, context: &PageContext) -> PageBody {
         // `load` has read the same conditions.
         let filter = filter_of(&context.query).unwrap_or_default();
