@@ -236,6 +236,7 @@ fn pages_of_sessions_join_to_the_whole_list() {
                         break;
                     }
                     paged.extend(next);
+                    assert!(paged.len() <= whole.len(), "a session is repeated");
                 }
                 assert_eq!(paged, whole, "{is_spread} {query:?} {user:?}");
             }
