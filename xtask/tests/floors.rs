@@ -73,7 +73,8 @@ const DASHBOARD: Floors = &[
     &["serve"],
     &["access"],
     &["pages"],
-    &["api", "export", "query_language"],
+    &["api"],
+    &["export", "query_language"],
     &["record_text", "url_query"],
     &["values"],
 ];

@@ -3,11 +3,12 @@
 use serde::Serialize;
 use whose_store::{
     CostChanges, CostFilter, CostOverTime, CostReport, CostRow, GroupBy, Queries, Query,
-    UnattributedCost, UnpricedModel, Usage, Usd,
+    UnattributedCost, UnpricedModel, Usage,
 };
 
 use super::filters::filter_of;
 use super::invoice::{Invoice, compare};
+use super::rest::rest;
 use crate::pages::components::PAGE_ROWS;
 use crate::pages::page_error::PageError;
 use crate::url_query::{InvalidParameter, UrlQuery};
@@ -100,27 +101,4 @@ fn load_page(
 fn group_limit(query: &UrlQuery) -> Result<usize, InvalidParameter> {
     let limit: usize = query.parsed("limit")?.unwrap_or(PAGE_ROWS);
     Ok(limit.clamp(1, MAX_GROUPS))
-}
-
-/// The sum of the groups that no row shows.
-pub(super) fn rest(total: &Usage, rows: &[CostRow]) -> Usage {
-    let mut rest = *total;
-    for CostRow { usage, .. } in rows {
-        for (sum, part) in [
-            (&mut rest.calls, usage.calls),
-            (&mut rest.input_tokens, usage.input_tokens),
-            (&mut rest.output_tokens, usage.output_tokens),
-            (&mut rest.cache_read_tokens, usage.cache_read_tokens),
-            (&mut rest.cache_write_tokens, usage.cache_write_tokens),
-            (&mut rest.reasoning_tokens, usage.reasoning_tokens),
-            (&mut rest.unpriced_calls, usage.unpriced_calls),
-        ] {
-            *sum = sum.saturating_sub(part);
-        }
-        if let (Some(sum), Some(part)) = (&mut rest.cost_usd, usage.cost_usd) {
-            *sum = *sum - part;
-        }
-    }
-    rest.cost_usd = rest.cost_usd.filter(|cost| *cost != Usd::default());
-    rest
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use whose_store::{CostFilter, Day, GroupBy, Queries, Query, Timestamp, Usage, Usd};
 
-use super::data::rest;
+use super::rest::rest;
 use crate::pages::page_error::PageError;
 use crate::url_query::{InvalidParameter, UrlQuery};
 use crate::values::parse_usd;

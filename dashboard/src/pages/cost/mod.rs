@@ -8,6 +8,7 @@ mod groups;
 mod invoice;
 mod invoice_form;
 mod over_time;
+mod rest;
 mod view;
 
 pub(crate) use view::CostView;
