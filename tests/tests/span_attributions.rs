@@ -313,8 +313,7 @@ fn users_at_close(layer: whose::Layer, f: impl FnOnce()) -> Vec<String> {
         .with(layer)
         .with(OnClose(SpanAttributions::default(), on_close));
     tracing::subscriber::with_default(subscriber, f);
-    let users = users.lock().unwrap().clone();
-    users
+    users.lock().unwrap().clone()
 }
 
 struct Keep(Arc<Mutex<Vec<Arc<whose::Record>>>>);
