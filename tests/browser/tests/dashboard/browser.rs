@@ -1,7 +1,7 @@
 //! A browser, and what a person does with it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
@@ -27,6 +27,9 @@ const QUIET: &[&str] = &[
     "--disable-features=Translate,OptimizationHints,MediaRouter",
     "--window-size=1280,900",
 ];
+
+/// The time in which a page has to load, on a busy machine.
+const LOADING: Duration = Duration::from_secs(60);
 
 /// How a page looks: the colours and the width of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +136,15 @@ impl Browser {
     pub(crate) async fn open(&self, url: &str) {
         self.log("browser").await;
         self.log("performance").await;
+        // ChromeDriver can answer while the page before is still there, which has the mark.
+        self.run("window.isLeft = true; return null").await;
         self.driver.goto(url).await.unwrap();
+        let is_loaded = "return !window.isLeft && document.readyState === 'complete'";
+        let started = Instant::now();
+        while self.run(is_loaded).await != true {
+            assert!(started.elapsed() < LOADING, "{url} is not loaded");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn log(&self, name: &str) -> Vec<thirtyfour::BrowserLogEntry> {
