@@ -20,7 +20,8 @@ use super::query::Query;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeParts {
     since: i64,
-    width: i64,
+    /// The widest range has more nanoseconds than an `i64` counts.
+    width: i128,
     count: usize,
 }
 
@@ -37,11 +38,9 @@ impl TimeParts {
         let count = parts.clamp(1, Self::MAX);
         let length = i128::from(until.as_nanos()) - i128::from(since.as_nanos());
         let parts = i128::try_from(count).unwrap_or(1);
-        // At most half of the longest range where there are two parts, and `i64::MAX` where there is one.
-        let width = (length.max(1) + parts - 1) / parts;
         Self {
             since: since.as_nanos(),
-            width: i64::try_from(width).unwrap_or(i64::MAX),
+            width: (length.max(1) + parts - 1) / parts,
             count,
         }
     }
@@ -55,14 +54,15 @@ impl TimeParts {
     /// The start of a part; for the number of parts, the end of the last one.
     #[must_use]
     pub fn start(&self, part: usize) -> Timestamp {
-        let parts = i64::try_from(part).unwrap_or(i64::MAX);
-        Timestamp::from_nanos(self.since.saturating_add(self.width.saturating_mul(parts)))
+        let parts = i128::try_from(part).unwrap_or(i128::MAX);
+        let start = i128::from(self.since).saturating_add(self.width.saturating_mul(parts));
+        Timestamp::from_nanos(i64::try_from(start).unwrap_or(i64::MAX))
     }
 
     /// The part that contains the time.
     pub(super) fn part_of(&self, time: i64) -> Option<usize> {
         let passed = i128::from(time) - i128::from(self.since);
-        let part = usize::try_from(passed.div_euclid(i128::from(self.width))).ok()?;
+        let part = usize::try_from(passed.div_euclid(self.width)).ok()?;
         (part < self.count).then_some(part)
     }
 
