@@ -1,18 +1,23 @@
 //! How the cost of each group changed.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use rusqlite::Transaction;
 use rusqlite::types::Value;
 use serde::Serialize;
 use whose::Timestamp;
 
 use super::calls::Calls;
+use super::cost_days::CostDays;
 use super::cost_filter::CostFilter;
 use super::cost_groups::Sums;
 use super::group_by::GroupBy;
 use super::group_name::group_name;
+use super::partitions::Partitions;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
+use super::summary::Summing;
 use super::usage::{Usage, UsageSum};
 use crate::error::StoreError;
 use crate::money::Usd;
@@ -65,9 +70,15 @@ impl Reader {
         let calls = self.calls(by, filter, &both)?;
         let max_rows = query.max_rows().min(MAX_ROWS);
         self.read_tx(|tx| {
-            let mut sums = Sums::new(self, tx)?;
             let mut largest = LargestChanges::new(max_rows);
-            let total = largest.read(tx, &calls, periods, &mut sums)?;
+            let summed = match calls.unfiltered() {
+                Some(_) => self.summed_changes(tx, by, periods)?,
+                None => None,
+            };
+            let total = match summed {
+                Some(changes) => largest.add_all(changes),
+                None => largest.read(tx, &calls, periods, &mut Sums::new(self, tx)?)?,
+            };
             let rows = largest.rows.into_iter().map(|change| {
                 let key = change.key.clone().unwrap_or(Value::Null);
                 Ok(change.row(group_name(tx, by, key)?))
@@ -80,6 +91,41 @@ impl Reader {
                 total: total.row(None),
             }))
         })
+    }
+}
+
+impl Reader {
+    /// The changes of every group, from the sums that the writer keeps; `None` if there are none of
+    /// these groups.
+    fn summed_changes(
+        &self,
+        tx: &Transaction<'_>,
+        by: &GroupBy,
+        periods: Periods,
+    ) -> rusqlite::Result<Option<Vec<Change>>> {
+        let totals = |from: Timestamp, until: Timestamp| {
+            let range = TimeRange {
+                since: from.as_nanos(),
+                until: Some(until.as_nanos()),
+            };
+            let summing = Summing::new(self, tx, &Partitions::load(tx, range)?, range)?;
+            CostDays { summing, tx, by }.group_totals()
+        };
+        let Some(before) = totals(periods.before_since, periods.since)? else {
+            return Ok(None);
+        };
+        let mut changes = BTreeMap::<_, Change>::new();
+        for (key, usage) in before {
+            changes.entry(key).or_default().before = usage;
+        }
+        for (key, usage) in totals(periods.since, periods.until)?.unwrap_or_default() {
+            changes.entry(key).or_default().after = usage;
+        }
+        let named = changes.into_iter().map(|(key, change)| Change {
+            key: Some(key.to_value()),
+            ..change
+        });
+        Ok(Some(named.collect()))
     }
 }
 
@@ -150,7 +196,7 @@ impl LargestChanges {
     /// Reads the calls of both periods, and returns the sum of all groups.
     fn read(
         &mut self,
-        tx: &rusqlite::Transaction<'_>,
+        tx: &Transaction<'_>,
         calls: &Calls,
         periods: Periods,
         sums: &mut Sums<'_>,
@@ -180,6 +226,17 @@ impl LargestChanges {
             self.add(change);
         }
         Ok(total)
+    }
+
+    /// Adds the changes, and returns their sum.
+    fn add_all(&mut self, changes: Vec<Change>) -> Change {
+        let mut total = Change::default();
+        for change in changes {
+            total.before.add(&change.before);
+            total.after.add(&change.after);
+            self.add(change);
+        }
+        total
     }
 
     fn add(&mut self, change: Change) {

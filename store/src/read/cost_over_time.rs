@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use whose::Timestamp;
 
 use super::calls::Calls;
+use super::cost_days::CostDays;
 use super::cost_filter::CostFilter;
 use super::cost_groups::Sums;
 use super::cost_series::{CostOverTime, CostPoint, CostSeries};
@@ -14,14 +15,15 @@ use super::group_by::GroupBy;
 use super::group_name::group_name;
 use super::query::Query;
 use super::reader::Reader;
+use super::summary::Summing;
 use super::time_axis::{TimeAxis, TimeSums};
 use super::time_bucket::TimeBucket;
-use super::usage::UsageSum;
+use super::usage::{Usage, UsageSum};
 use crate::error::StoreError;
 use crate::money::Usd;
 
 /// The most buckets where the query chooses their length: more than a screen shows apart.
-const CHOSEN_BUCKETS: u64 = 400;
+pub(super) const CHOSEN_BUCKETS: u64 = 400;
 
 impl Reader {
     pub(super) fn cost_over_time(
@@ -38,6 +40,13 @@ impl Reader {
             None => TimeAxis::new(TimeBucket::Minute, CHOSEN_BUCKETS),
         };
         self.read_tx(|tx| {
+            if let Some(partitions) = calls.unfiltered() {
+                let summing = Summing::new(self, tx, partitions, calls.range)?;
+                let days = CostDays { summing, tx, by };
+                if let Some(series) = days.series(bucket, max_series)? {
+                    return Ok(series);
+                }
+            }
             let mut sums = Sums::new(self, tx)?;
             let mut series = SeriesSums {
                 axis,
@@ -47,17 +56,17 @@ impl Reader {
                 merged: 0,
             };
             series.read(tx, &calls, &mut sums)?;
-            series.finish(tx, by, &sums)
+            series.finish(tx, by, sums.total())
         })
     }
 }
 
 /// The calls of one group.
 #[derive(Default)]
-struct Group {
-    key: Option<Value>,
-    total: UsageSum,
-    over_time: TimeSums,
+pub(super) struct Group {
+    pub(super) key: Option<Value>,
+    pub(super) total: UsageSum,
+    pub(super) over_time: TimeSums,
 }
 
 impl Group {
@@ -69,19 +78,24 @@ impl Group {
     }
 
     fn rank(&self) -> (Option<Usd>, u64) {
-        let total = self.total.rounded();
-        (total.cost_usd, total.input_tokens + total.output_tokens)
+        rank(&self.total)
     }
 }
 
+/// The order of groups: by cost, then by tokens.
+pub(super) fn rank(total: &UsageSum) -> (Option<Usd>, u64) {
+    let total = total.rounded();
+    (total.cost_usd, total.input_tokens + total.output_tokens)
+}
+
 /// The series of the largest groups, and the sum of the others. All share one axis.
-struct SeriesSums {
-    axis: TimeAxis,
-    max_series: usize,
+pub(super) struct SeriesSums {
+    pub(super) axis: TimeAxis,
+    pub(super) max_series: usize,
     /// Ordered by rank, highest first. Groups of the same rank keep the order of their keys.
-    largest: Vec<Group>,
-    other: Group,
-    merged: u64,
+    pub(super) largest: Vec<Group>,
+    pub(super) other: Group,
+    pub(super) merged: u64,
 }
 
 impl SeriesSums {
@@ -134,11 +148,11 @@ impl SeriesSums {
         }
     }
 
-    fn finish(
+    pub(super) fn finish(
         self,
         tx: &Transaction<'_>,
         by: &GroupBy,
-        sums: &Sums<'_>,
+        total: Usage,
     ) -> rusqlite::Result<CostOverTime> {
         let bucket = self.axis.bucket();
         let (first, last) = (self.axis.first(), self.axis.last());
@@ -154,7 +168,7 @@ impl SeriesSums {
             series: named.collect::<rusqlite::Result<_>>()?,
             other,
             other_groups: self.merged,
-            total: sums.total(),
+            total,
         })
     }
 }

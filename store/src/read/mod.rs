@@ -13,6 +13,7 @@ mod conversations;
 mod cost;
 mod cost_changes;
 mod cost_coverage;
+mod cost_days;
 mod cost_filter;
 mod cost_groups;
 mod cost_over_time;

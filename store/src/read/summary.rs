@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Transaction;
 
+use super::call::Call;
 use super::owner_days::{OwnerDay, OwnerDays};
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
-use super::rollup::{Columns, Cover, Owner, Piece, Rollup, Scan, load};
+use super::rollup::{Ambiguous, Columns, Cover, Owner, Piece, Rollup, Scan, load};
 use super::usage::UsageSum;
-use super::usage_summary::{CallGroup, UsageSummary};
+use super::usage_summary::{CallGroup, UsageSummary, usage_of_call, usage_of_groups};
+use crate::money::Usd;
 use crate::prices::Day;
 
 /// The sums of the full partitions, which readers of one file share.
@@ -134,7 +136,29 @@ impl<'r, 't> Summing<'r, 't> {
         for piece in pieces {
             let rollup = self.load(piece, Columns::Calls)?;
             if summary.add(&rollup, prices).is_err() {
-                self.add_each_call(summary, piece, prices)?;
+                self.each_call(piece, prices, |group, id, call, cost| {
+                    summary.add_call(group, id, call, cost);
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes the usage of every group of calls to `visit`, in no order.
+    pub(super) fn each_group(
+        &self,
+        mut visit: impl FnMut(CallGroup, &UsageSum),
+    ) -> rusqlite::Result<()> {
+        let prices = ModelPrices::load(self.reader, self.tx)?;
+        for piece in &self.pieces {
+            let rollup = self.load(piece, Columns::Calls)?;
+            match usage_of_groups(&rollup, &prices) {
+                Ok(groups) => groups
+                    .iter()
+                    .for_each(|(group, usage)| visit(*group, usage)),
+                Err(Ambiguous) => self.each_call(piece, &prices, |group, _, call, cost| {
+                    visit(group, &usage_of_call(group, call, cost));
+                })?,
             }
         }
         Ok(())
@@ -151,11 +175,11 @@ impl<'r, 't> Summing<'r, 't> {
     }
 
     /// Reads calls one by one, where a price lies between two calls of a sum.
-    fn add_each_call(
+    fn each_call(
         &self,
-        summary: &mut UsageSummary,
         piece: &Piece,
         prices: &ModelPrices<'_>,
+        mut visit: impl FnMut(CallGroup, i64, &Call, Option<Usd>),
     ) -> rusqlite::Result<()> {
         let (Piece::Rollup { first, last, .. } | Piece::Records(first, last)) = *piece;
         self.scan
@@ -170,7 +194,7 @@ impl<'r, 't> Summing<'r, 't> {
                     weight: record.weight,
                 };
                 let cost = prices.cost(&found.call, record.start);
-                summary.add_call(group, found.id, &found.call, cost);
+                visit(group, found.id, &found.call, cost);
             })
     }
 

@@ -37,6 +37,35 @@ pub(super) struct CallGroup {
     pub(super) weight: f64,
 }
 
+/// The usage of each group of calls of a rollup, unless a sum has no price.
+pub(super) fn usage_of_groups(
+    rollup: &Rollup,
+    prices: &ModelPrices<'_>,
+) -> Result<Vec<(CallGroup, UsageSum)>, Ambiguous> {
+    let groups = rollup.calls.iter().map(|(key, sums)| {
+        let cost = key.cost(sums, prices.history(key.model))?;
+        let group = CallGroup {
+            owner: key.owner,
+            day: key.day(),
+            model: key.model,
+            traits: key.traits,
+            is_unowned: key.is_unowned,
+            weight: key.weight(),
+        };
+        let mut usage = UsageSum::default();
+        usage.add_calls(sums, cost, group.weight);
+        Ok((group, usage))
+    });
+    groups.collect()
+}
+
+/// The usage of one call of a group.
+pub(super) fn usage_of_call(group: CallGroup, call: &Call, cost: Option<Usd>) -> UsageSum {
+    let mut usage = UsageSum::default();
+    usage.add_calls(&CallSums::of(&call.tokens), cost, group.weight);
+    usage
+}
+
 impl UsageSummary {
     /// Adds the calls of a rollup, or none where a sum has no price.
     pub(super) fn add(
@@ -44,19 +73,8 @@ impl UsageSummary {
         rollup: &Rollup,
         prices: &ModelPrices<'_>,
     ) -> Result<(), Ambiguous> {
-        let costs = rollup.calls.iter();
-        let costs = costs.map(|(key, sums)| key.cost(sums, prices.history(key.model)));
-        let costs = costs.collect::<Result<Vec<_>, _>>()?;
-        for ((key, sums), cost) in rollup.calls.iter().zip(costs) {
-            let group = CallGroup {
-                owner: key.owner,
-                day: key.day(),
-                model: key.model,
-                traits: key.traits,
-                is_unowned: key.is_unowned,
-                weight: key.weight(),
-            };
-            self.add_group(group, sums, cost);
+        for (group, usage) in usage_of_groups(rollup, prices)? {
+            self.add_group(group, &usage);
         }
         self.unowned.extend_from_slice(&rollup.unowned_calls);
         Ok(())
@@ -67,18 +85,16 @@ impl UsageSummary {
         if group.is_unowned {
             self.unowned.push(id);
         }
-        self.add_group(group, &CallSums::of(&call.tokens), cost);
+        self.add_group(group, &usage_of_call(group, call, cost));
     }
 
-    fn add_group(&mut self, group: CallGroup, sums: &CallSums, cost: Option<Usd>) {
-        let mut usage = UsageSum::default();
-        usage.add_calls(sums, cost, group.weight);
-        self.total.add(&usage);
-        self.owners.entry(group.owner).or_default().add(&usage);
-        self.days.entry(group.day).or_default().add(&usage);
-        self.models.entry(group.model).or_default().add(&usage);
+    fn add_group(&mut self, group: CallGroup, usage: &UsageSum) {
+        self.total.add(usage);
+        self.owners.entry(group.owner).or_default().add(usage);
+        self.days.entry(group.day).or_default().add(usage);
+        self.models.entry(group.model).or_default().add(usage);
         if group.owner.user().is_none() && !group.is_unowned {
-            self.traits.entry(group.traits).or_default().add(&usage);
+            self.traits.entry(group.traits).or_default().add(usage);
         }
     }
 }

@@ -1,0 +1,178 @@
+//! The cost of model calls by day, from the sums that the writer keeps.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
+use rusqlite::Transaction;
+use rusqlite::types::Value;
+
+use super::cost_over_time::{CHOSEN_BUCKETS, Group, SeriesSums, rank};
+use super::cost_series::CostOverTime;
+use super::group_by::GroupBy;
+use super::id_map::IdMap;
+use super::names::load_names;
+use super::summary::Summing;
+use super::time_axis::{TimeAxis, TimeSums};
+use super::time_bucket::TimeBucket;
+use super::usage::UsageSum;
+use super::usage_summary::{CallGroup, UsageSummary};
+use crate::prices::Day;
+
+/// The length of a day in nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+
+/// The calls of a query without a filter, by user, by model or by day.
+pub(super) struct CostDays<'a, 'r, 't> {
+    pub(super) summing: Summing<'r, 't>,
+    pub(super) tx: &'t Transaction<'t>,
+    pub(super) by: &'a GroupBy,
+}
+
+/// The key of a group, in the order of the groups.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum GroupKey {
+    None,
+    Id(i64),
+    Text(String),
+}
+
+impl CostDays<'_, '_, '_> {
+    /// The sum of each group, in the order of the groups; `None` if the writer keeps no sums of these
+    /// groups.
+    pub(super) fn group_totals(&self) -> rusqlite::Result<Option<BTreeMap<GroupKey, UsageSum>>> {
+        if !self.is_summed() {
+            return Ok(None);
+        }
+        let models = load_names(self.tx, "SELECT id, model FROM models")?;
+        Ok(Some(self.totals(&self.summing.calls()?, &models)))
+    }
+
+    fn is_summed(&self) -> bool {
+        matches!(self.by, GroupBy::User | GroupBy::Model | GroupBy::Day)
+    }
+
+    /// The series of the largest groups; `None` if the sums of the writer do not answer the query.
+    pub(super) fn series(
+        &self,
+        bucket: Option<TimeBucket>,
+        max_series: usize,
+    ) -> rusqlite::Result<Option<CostOverTime>> {
+        if !self.is_summed() || matches!(bucket, Some(TimeBucket::Minute | TimeBucket::Hour)) {
+            return Ok(None);
+        }
+        let summary = self.summing.calls()?;
+        let Some(axis) = axis(&summary, bucket) else {
+            return Ok(None);
+        };
+        let models = load_names(self.tx, "SELECT id, model FROM models")?;
+        let mut groups: Vec<_> = self.totals(&summary, &models).into_iter().collect();
+        groups.sort_by_key(|(_, total)| Reverse(rank(total)));
+        let others = groups.split_off(max_series.min(groups.len()));
+        let mut series = SeriesSums {
+            axis,
+            max_series,
+            largest: Vec::new(),
+            other: Group::default(),
+            merged: others.len() as u64,
+        };
+        for (_, total) in &others {
+            series.other.total.add(total);
+        }
+        let mut places: HashMap<GroupKey, usize, RandomState> = HashMap::default();
+        for (place, (key, total)) in groups.into_iter().enumerate() {
+            let value = key.to_value();
+            places.insert(key, place);
+            series.largest.push(Group {
+                key: Some(value),
+                total,
+                over_time: TimeSums::default(),
+            });
+        }
+        self.summing.each_group(|group, usage| {
+            let start = group.day.as_unix_days().saturating_mul(DAY);
+            let bucket = series.axis.bucket_of(start);
+            let place = places.get(&self.key(group, &models));
+            let largest = place.and_then(|place| series.largest.get_mut(*place));
+            let target = largest.unwrap_or(&mut series.other);
+            target.over_time.at(bucket).add(usage);
+        })?;
+        let total = summary.total.rounded();
+        series.finish(self.tx, self.by, total).map(Some)
+    }
+
+    fn key(&self, group: CallGroup, models: &IdMap<String>) -> GroupKey {
+        match self.by {
+            GroupBy::User => GroupKey::of_user(group.owner.user()),
+            GroupBy::Model => GroupKey::of_model(group.model, models),
+            _ => GroupKey::Text(group.day.to_string()),
+        }
+    }
+
+    /// The sum of each group.
+    fn totals(
+        &self,
+        summary: &UsageSummary,
+        models: &IdMap<String>,
+    ) -> BTreeMap<GroupKey, UsageSum> {
+        let mut totals = BTreeMap::<_, UsageSum>::new();
+        let mut add = |key, usage: &UsageSum| totals.entry(key).or_default().add(usage);
+        match self.by {
+            GroupBy::User => {
+                let owners = summary.owners.iter();
+                owners.for_each(|(owner, usage)| add(GroupKey::of_user(owner.user()), usage));
+            }
+            GroupBy::Model => {
+                let ids = summary.models.iter();
+                ids.for_each(|(id, usage)| add(GroupKey::of_model(*id, models), usage));
+            }
+            _ => {
+                let days = summary.days.iter();
+                days.for_each(|(day, usage)| add(GroupKey::Text(day.to_string()), usage));
+            }
+        }
+        totals
+    }
+}
+
+impl GroupKey {
+    fn of_user(id: Option<i64>) -> Self {
+        id.map_or(Self::None, Self::Id)
+    }
+
+    /// Models of several providers with one name are one group.
+    fn of_model(id: i64, names: &IdMap<String>) -> Self {
+        let name = names.get(&id);
+        name.map_or(Self::None, |name| Self::Text(name.clone()))
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Id(id) => Value::Integer(*id),
+            Self::Text(text) => Value::Text(text.clone()),
+        }
+    }
+}
+
+/// The axis of the days of all calls; `None` if its buckets are shorter than days.
+fn axis(summary: &UsageSummary, bucket: Option<TimeBucket>) -> Option<TimeAxis> {
+    let start = |day: &Day| day.as_unix_days().saturating_mul(DAY);
+    let first = summary.days.keys().next().map(start);
+    let last = summary.days.keys().next_back().map(start);
+    let mut axis = match bucket {
+        Some(bucket) => TimeAxis::new(bucket, CostOverTime::MAX_BUCKETS),
+        None => {
+            // The last moment of the first day and the first one of the last day are this far apart.
+            let (end, last) = (first?.saturating_add(DAY - 1), last?);
+            if TimeBucket::Hour.count(end, last) <= CHOSEN_BUCKETS {
+                return None;
+            }
+            TimeAxis::new(TimeBucket::Day, CHOSEN_BUCKETS)
+        }
+    };
+    for time in first.into_iter().chain(last) {
+        axis.extend(time);
+    }
+    Some(axis)
+}
