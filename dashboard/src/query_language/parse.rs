@@ -68,6 +68,7 @@ impl SearchText {
     }
 
     /// Whether every term is a word or a phrase.
+    #[cfg(feature = "command-line")]
     pub(crate) fn is_words(&self) -> bool {
         let mut terms = self.terms.iter();
         terms.all(|term| {

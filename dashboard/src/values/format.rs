@@ -37,6 +37,7 @@ pub(crate) fn pluralize(count: u64, what: &str) -> String {
 }
 
 /// Marks a text of a number that is an estimate: `~1,200`. A zero and a dash have no mark.
+#[cfg(any(test, feature = "command-line"))]
 pub(crate) fn estimate(text: String, is_estimated: bool) -> String {
     match is_estimated && text != "0" && text != DASH {
         true => format!("~{text}"),
@@ -96,6 +97,7 @@ pub(crate) fn format_amount(amount: Usd) -> String {
 }
 
 /// Amounts with the same number of decimals, as many as one of them needs.
+#[cfg(any(test, feature = "command-line"))]
 pub(crate) fn format_amounts(amounts: &[Option<Usd>]) -> Vec<String> {
     let decimals = amounts
         .iter()

@@ -9,8 +9,10 @@ mod time;
 pub(crate) use amount::parse_usd;
 pub(crate) use byte_size::ByteSize;
 pub(crate) use escape::{escape, escape_lines, needs_escape, or_dash, visible};
+#[cfg(feature = "command-line")]
+pub(crate) use format::{DASH, estimate, format_amounts};
 pub(crate) use format::{
-    DASH, estimate, format_amount, format_amounts, format_duration, format_interval, format_number,
-    format_percent, format_real, format_time, pluralize,
+    format_amount, format_duration, format_interval, format_number, format_percent, format_real,
+    format_time, pluralize,
 };
 pub(crate) use time::parse_time;
