@@ -2,9 +2,9 @@
 
 use rusqlite::types::Value;
 
-use super::calls::{Condition, GroupedCall};
 use super::column::Column;
 use super::group_by::GroupBy;
+use super::grouped_call::{Condition, GroupedCall};
 use super::partitions::Partitions;
 use super::query::TimeRange;
 

@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use rusqlite::Transaction;
 use rusqlite::types::Value;
 
-use super::cost_over_time::{CHOSEN_BUCKETS, Group, SeriesSums, rank};
 use super::cost_series::CostOverTime;
+use super::cost_series_sums::{CHOSEN_BUCKETS, Group, SeriesSums, rank};
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
 use super::names::load_names;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::Transaction;
 use rusqlite::types::Value;
 
-use super::calls::{Calls, Gap, GroupedCall};
+use super::calls::Calls;
 use super::cost_report::{UnattributedCost, UnpricedModel};
 use super::group_by::GroupBy;
+use super::grouped_call::{Gap, GroupedCall};
 use super::id_map::IdMap;
 use super::names::{load_names, model_name};
 use super::prices::ModelPrices;

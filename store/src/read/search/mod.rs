@@ -7,6 +7,7 @@ mod filter;
 mod lookup;
 mod plan;
 mod row_tests;
+mod run;
 mod source;
 mod terms;
 mod text_search;

@@ -3,37 +3,12 @@
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params_from_iter};
 
-use super::super::pages::Rows;
 use super::super::partitions::Partition;
-use super::super::query::Query;
-use super::super::reader::Reader;
-use super::super::rows::RecordRow;
 use super::super::time_merge::{RecordSource, SortKey};
 use super::driver::{Driver, DriverQuery};
-use super::filter::SearchFilter;
-use super::plan::Plan;
 use super::row_tests::{RecordChecks, ScopeSubject, SharedChecks, UserSubject};
 use super::terms::{ANY_USER, Terms};
 use super::text_search::TextCheck;
-use crate::error::StoreError;
-
-impl Reader {
-    pub(in crate::read) fn search(
-        &self,
-        filter: &SearchFilter,
-        query: &Query,
-    ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read_tx(|tx| {
-            let mut plan = Plan::default();
-            for condition in &filter.conditions {
-                plan.add(tx, condition)?;
-            }
-            plan.source(tx, self)
-        })?;
-        let query = query.within(filter.since, filter.until);
-        self.newest_records(source, filter.before, &query)
-    }
-}
 
 /// Finds the records by an index, and checks the conditions from the cheapest to the dearest: SQL,
 /// scopes and users, words, single records.
