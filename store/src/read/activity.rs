@@ -101,7 +101,7 @@ impl<'r> ActivityReader<'r> {
             range,
             types: RecordTypes::load(tx)?,
             weights: Weights::load(tx)?,
-            prices: ModelPrices::load(reader, tx)?,
+            prices: ModelPrices::load(reader.prices(), tx)?,
             partitions: partition_bounds(tx, column, partitions)?,
             newest: partitions.newest_id(),
             records: format!(

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use whose::TokenCounts;
 
-use super::usage::clamp_tokens;
+use super::clamp_tokens::clamp_tokens;
 use crate::prices::ServiceTier;
 
 /// The columns of a [`Call`], of the table `usages` with the alias `g`.

@@ -70,7 +70,7 @@ impl<'r> Sums<'r> {
                 query: *query,
                 types: RecordTypes::load(tx)?,
                 weights: Weights::load(tx)?,
-                prices: ModelPrices::load(reader, tx)?,
+                prices: ModelPrices::load(reader.prices(), tx)?,
                 conversations: HashMap::new(),
             })
         })

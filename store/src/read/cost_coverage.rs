@@ -7,8 +7,8 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 
 use super::call::{COLUMNS, Call};
-use super::coverage::ANONYMOUS;
 use super::id_map::IdMap;
+use super::names::ANONYMOUS;
 use super::names::load_names;
 use super::pages::{KeyedPages, Rows};
 use super::partitions::Partitions;
@@ -76,7 +76,7 @@ fn sum_by_site(
     partitions: &Partitions,
     range: TimeRange,
 ) -> rusqlite::Result<IdMap<SiteCalls>> {
-    let prices = ModelPrices::load(reader, tx)?;
+    let prices = ModelPrices::load(reader.prices(), tx)?;
     let weights = Weights::load(tx)?;
     let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
     let sql = format!(

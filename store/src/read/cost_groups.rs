@@ -140,7 +140,7 @@ pub(super) struct Sums<'r> {
 impl<'r> Sums<'r> {
     pub(super) fn new(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            prices: ModelPrices::load(reader, tx)?,
+            prices: ModelPrices::load(reader.prices(), tx)?,
             weights: Weights::load(tx)?,
             total: UsageSum::default(),
             models: IdMap::default(),

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use rusqlite::Transaction;
 
 use super::id_map::IdMap;
-use super::names::load_names;
+use super::names::{ANONYMOUS, load_names};
 use super::pages::{KeyedPages, Rows};
 use super::partitions::Partition;
 use super::query::{Query, TimeRange};
@@ -16,9 +16,6 @@ use super::rows::CoverageRow;
 use super::site_names::SiteNames;
 use super::weight::{WeightedSum, Weights, rounded};
 use crate::error::StoreError;
-
-/// The reason of a record in an anonymous scope.
-pub(crate) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
     pub(super) fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {

@@ -79,7 +79,7 @@ impl<'r> Walk<'r> {
         }
         Ok(Self {
             range,
-            prices: ModelPrices::load(reader, tx)?,
+            prices: ModelPrices::load(reader.prices(), tx)?,
             weights: Weights::load(tx)?,
             failed,
             names: NodeNames::load(tx)?,

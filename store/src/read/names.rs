@@ -5,6 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
 
+/// The reason of a record in an anonymous scope.
+pub(crate) const ANONYMOUS: &str = "anonymous";
+
 /// The id of a user, or the identity of a user without one.
 pub(super) fn user_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<String> {
     load_name(

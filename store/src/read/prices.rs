@@ -5,26 +5,25 @@ use rusqlite::Transaction;
 use super::call::Call;
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
-use super::reader::Reader;
 use crate::money::Usd;
-use crate::prices::{Day, PriceHistory};
+use crate::prices::{Day, PriceHistory, Prices};
 
 /// The prices of the models in a file, by row id.
 pub(super) struct ModelPrices<'r>(IdMap<&'r PriceHistory>);
 
 impl<'r> ModelPrices<'r> {
-    pub(super) fn load(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn load(prices: &'r Prices, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         let mut statement = tx.prepare_cached("SELECT id, model FROM models")?;
         let mut rows = statement.query(())?;
-        let mut prices = IdMap::default();
+        let mut histories = IdMap::default();
         while let Some(row) = rows.next()? {
             let mut columns = ColumnReader::new(row);
             let (id, model) = (columns.number()?, columns.text()?);
-            if let Some(history) = reader.prices().get(&model) {
-                prices.insert(id, history);
+            if let Some(history) = prices.get(&model) {
+                histories.insert(id, history);
             }
         }
-        Ok(Self(prices))
+        Ok(Self(histories))
     }
 
     /// The prices of a model; `None` if it has none.

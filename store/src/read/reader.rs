@@ -10,7 +10,7 @@ use super::partitions::Partitions;
 use super::query::Query;
 use super::schema_check;
 use super::step_limit::StepLimit;
-use super::summary::SummaryCache;
+use super::summary_cache::SummaryCache;
 use crate::error::{StoreError, WithPath};
 use crate::prices::Prices;
 use crate::schema;

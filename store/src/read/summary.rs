@@ -12,28 +12,11 @@ use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
 use super::rollup::{Ambiguous, Columns, Cover, Owner, Piece, Rollup, Scan, load};
+use super::summary_cache::Kept;
 use super::usage::UsageSum;
 use super::usage_summary::{CallGroup, UsageSummary, usage_of_call, usage_of_groups};
 use crate::money::Usd;
 use crate::prices::Day;
-
-/// The sums of the full partitions, which readers of one file share.
-///
-/// A full partition changes only where records are deleted, and has another row id then.
-#[derive(Debug, Default)]
-pub(super) struct SummaryCache {
-    records: Mutex<Arc<Kept<RecordSummary>>>,
-    calls: Mutex<Arc<Kept<UsageSummary>>>,
-    days: Mutex<Arc<Kept<OwnerDays>>>,
-}
-
-/// A sum of some rollups.
-#[derive(Clone, Debug, Default)]
-struct Kept<S> {
-    /// The row ids of the rollups, in order.
-    ids: Vec<i64>,
-    sum: S,
-}
 
 /// Sums the records of one query.
 pub(super) struct Summing<'r, 't> {
@@ -74,7 +57,7 @@ impl<'r, 't> Summing<'r, 't> {
         let mut newest = RecordSummary::default();
         add(&mut newest, &others, true)?;
         let records = kept.sum.owner_with(owner, &newest);
-        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
         let (kept, others) = self.kept(&caches.calls, add)?;
         let mut newest = UsageSummary::default();
@@ -87,7 +70,7 @@ impl<'r, 't> Summing<'r, 't> {
     /// The days of an owner in the partitions where the owner has many records, each with the first
     /// record of the partition. The records of the other partitions have to be read.
     pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<Vec<(i64, OwnerDay)>> {
-        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         let add = |sum: &mut OwnerDays, pieces: &[Piece], _| {
             for piece in pieces {
                 if let Piece::Rollup { first, .. } = *piece {
@@ -122,7 +105,7 @@ impl<'r, 't> Summing<'r, 't> {
 
     /// The usage of every owner, day and model.
     pub(super) fn calls(&self) -> rusqlite::Result<UsageSummary> {
-        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
         self.sum(&self.reader.summaries().calls, add)
     }
@@ -149,7 +132,7 @@ impl<'r, 't> Summing<'r, 't> {
         &self,
         mut visit: impl FnMut(CallGroup, &UsageSum),
     ) -> rusqlite::Result<()> {
-        let prices = ModelPrices::load(self.reader, self.tx)?;
+        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         for piece in &self.pieces {
             let rollup = self.load(piece, Columns::Calls)?;
             match usage_of_groups(&rollup, &prices) {

@@ -6,20 +6,9 @@ use foldhash::fast::RandomState;
 
 use super::call_sums::{CallKey, CallSums};
 use super::owner::Owner;
+use super::rolled_record::RolledRecord;
 use super::values::{OwnerSums, RecordCount, Rollup, SessionOwner};
 use crate::read::call::Call;
-
-/// The columns of a record that a rollup sums.
-#[derive(Clone, Copy)]
-pub(crate) struct RolledRecord {
-    pub(crate) owner: Owner,
-    pub(crate) session: Option<i64>,
-    pub(crate) start: i64,
-    pub(crate) duration: Option<i64>,
-    /// The index of the type: span, event or error.
-    pub(crate) record_type: usize,
-    pub(crate) weight: f64,
-}
 
 /// The sums of the records that were added since the last [`take`](Self::take).
 #[derive(Default)]

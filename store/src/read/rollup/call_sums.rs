@@ -2,8 +2,8 @@
 
 use whose::TokenCounts;
 
-use super::builder::RolledRecord;
 use super::owner::Owner;
+use super::rolled_record::RolledRecord;
 use crate::money::Usd;
 use crate::prices::{Day, PriceHistory, ServiceTier};
 use crate::read::call::Call;

@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, params};
 
-use super::builder::{RolledRecord, RollupBuilder};
+use super::builder::RollupBuilder;
 use super::owner::Owner;
+use super::rolled_record::RolledRecord;
 use super::table::Columns;
 use super::values::Rollup;
 use crate::read::call::{COLUMNS, Call};
-use crate::read::coverage::ANONYMOUS;
 use crate::read::id_map::IdMap;
+use crate::read::names::ANONYMOUS;
 use crate::read::names::load_names;
 use crate::read::query::TimeRange;
 use crate::read::weight::Weights;

@@ -136,7 +136,7 @@ impl Plan {
         let costs = std::mem::take(&mut self.costs);
         let costs = match costs.is_empty() {
             true => None,
-            false => Some((costs, ModelPrices::load(reader, tx)?)),
+            false => Some((costs, ModelPrices::load(reader.prices(), tx)?)),
         };
         let driver = self.driver(tx)?;
         // The index over the texts finds only records whose texts match.
