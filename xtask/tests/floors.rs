@@ -292,6 +292,12 @@ fn dashboard_arrows_run_downwards() {
     assert_eq!(faults_of("dashboard/src", DASHBOARD), [""; 0]);
 }
 
+#[test]
+fn store_has_no_circle_of_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/src");
+    assert_eq!(circle(&Sources::read(&root).imports()), None);
+}
+
 /// The faults of a crate of those files.
 fn faults_in(files: &[(&str, &str)], floors: Floors) -> Vec<String> {
     let root = tempfile::tempdir().unwrap();
