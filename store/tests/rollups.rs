@@ -13,8 +13,8 @@ use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Sampler, Scope};
 use whose_store::{
-    DayActivity, GroupBy, Prices, Queries, Query, Reader, Retention, Store, Timestamp, Usage,
-    UserFilter, UserPage, UserRow, UserSort, WhenFull,
+    CostFilter, CostOverTime, DayActivity, GroupBy, Prices, Queries, Query, Reader, Retention,
+    Store, TimeBucket, Timestamp, Usage, UserFilter, UserPage, UserRow, UserSort, WhenFull,
 };
 
 /// Prices in dollars for a million tokens. The price of a long input begins between the calls below.
@@ -128,6 +128,19 @@ fn execute(path: &Path, sql: &str) {
     file.execute_batch(sql).unwrap();
 }
 
+/// Moves each record whose row id is a multiple of `of` back in time.
+fn move_times(path: &Path, of: u8, days: u8) {
+    execute(
+        path,
+        &format!(
+            "UPDATE records SET start = start - {days} * 86400000000000 WHERE id % {of} = 0;
+             DELETE FROM part_times;
+             INSERT INTO part_times
+               SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1"
+        ),
+    );
+}
+
 fn run(path: &Path, stores: &[Store; 2], step: &Step) {
     match *step {
         Step::Write {
@@ -195,15 +208,7 @@ fn run(path: &Path, stores: &[Store; 2], step: &Step) {
         Step::DeleteUsages { of } => {
             execute(path, &format!("DELETE FROM usages WHERE record % {of} = 0"));
         }
-        Step::MoveTimes { of, days } => execute(
-            path,
-            &format!(
-                "UPDATE records SET start = start - {days} * 86400000000000 WHERE id % {of} = 0;
-                 DELETE FROM part_times;
-                 INSERT INTO part_times
-                   SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1"
-            ),
-        ),
+        Step::MoveTimes { of, days } => move_times(path, of, days),
         Step::SkipToEndOfPartition => execute(
             path,
             "UPDATE sqlite_sequence SET seq = max(seq, (seq | 65535) - 4) WHERE name = 'records'",
@@ -220,6 +225,7 @@ struct Answers {
     pages: Vec<UserPage>,
     costs: Vec<String>,
     total: Usage,
+    over_time: Vec<CostOverTime>,
     /// One user and the days of the user.
     people: Vec<Option<(Option<UserRow>, Vec<DayActivity>)>>,
 }
@@ -244,6 +250,12 @@ fn answers(reader: &Reader, query: &Query) -> Answers {
         )
     };
     let groups = [GroupBy::User, GroupBy::Model, GroupBy::Day];
+    // Two series, so that other users are summed.
+    let over_time = |by: &GroupBy| {
+        let day = Some(TimeBucket::Day);
+        let (filter, query) = (CostFilter::new(), query.limit(2));
+        reader.cost_over_time(by, day, &filter, &query).unwrap()
+    };
     // A user without a record is unknown.
     let person = |id: &str| {
         let days = reader.user_days(id, query).ok()?;
@@ -252,6 +264,7 @@ fn answers(reader: &Reader, query: &Query) -> Answers {
     Answers {
         pages: sorts.iter().map(page).collect(),
         costs: groups.iter().map(cost).collect(),
+        over_time: groups.iter().map(over_time).collect(),
         total: reader.cost(&GroupBy::User, query).unwrap().total,
         people: ["user-2", "user-3", "user-4"].map(person).into(),
     }
@@ -383,6 +396,66 @@ fn full_partition_has_one_rollup_that_answers_as_its_records() {
     store.forget("user-3").unwrap();
     assert_eq!(query_number(&path, partitions), 1);
     assert_sums_answer_as_records(&path, &readers[..1]);
+
+    // The partition has records of two days. The days of a user are read once, and kept.
+    move_times(&path, 2, 1);
+    store.forget("user-5").unwrap();
+    assert_eq!(query_number(&path, partitions), 1);
+    let days = |query: &Query| readers[0].user_days("user-2", query).unwrap();
+    let (all, reading_records) = (Query::all(), Query::all().since(Timestamp::from_nanos(0)));
+    assert_eq!(days(&all).len(), 2);
+    assert_eq!(days(&all), days(&reading_records));
+    execute(&path, "DELETE FROM records WHERE id % 7 = 0");
+    store.forget("user-6").unwrap();
+    assert_eq!(query_number(&path, partitions), 1);
+    assert_eq!(days(&all), days(&reading_records));
+}
+
+#[test]
+fn login_after_the_partition_of_earlier_records_is_full_is_counted() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
+    let readers = readers(&path);
+    let login = Step::Login {
+        store: 0,
+        user: 2,
+        session: 1,
+        calls: 2,
+    };
+    let write = Step::Write {
+        store: 1,
+        user: 3,
+        session: 2,
+        records: 9,
+    };
+    let fill = |steps: &[&Step]| {
+        steps.iter().for_each(|step| run(&path, &stores, step));
+        assert!(stores[0].flush(TIMEOUT).is_complete());
+        assert_sums_answer_as_records(&path, &readers);
+    };
+    let full = "SELECT count(*) FROM rollups WHERE last_record - first_record = 65535";
+    let late = || {
+        let reader = &readers[0];
+        reader.user("user-2", &Query::all()).unwrap().unwrap().late
+    };
+    record_into(&stores[0], || {
+        Scope::isolated().in_scope(|| {
+            info!("before");
+            fill(&[&login, &Step::SkipToEndOfPartition, &write, &login]);
+            assert_eq!((query_number(&path, full), late()), (1, 6));
+            info!("after the partition");
+            fill(&[]);
+            whose::set_user("user-2");
+            info!("identified");
+        });
+    });
+    // One record of the scope is in the full partition, and one is after it.
+    fill(&[&write]);
+    assert_eq!(late(), 8);
+    fill(&[&Step::SkipToEndOfPartition, &write, &login]);
+    assert_eq!((query_number(&path, full), late()), (2, 11));
+    fill(&[&Step::Forget { user: 3 }, &Step::DeleteRecords { of: 3 }]);
 }
 
 #[test]

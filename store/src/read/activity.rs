@@ -8,15 +8,16 @@ use whose::Timestamp;
 use super::call::{self, Call};
 use super::column::{Column, ListEntry};
 use super::id_set::IdSet;
+use super::late::late_between;
 use super::owner_days::OwnerDay;
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_types::{CountsSum, RecordTypes};
-use super::rows::{Counts, DayActivity};
+use super::rows::Counts;
 use super::usage::{Usage, UsageSum};
-use super::weight::{WeightedSum, Weights};
+use super::weight::Weights;
 use crate::prices::Day;
 
 /// The activity of one user or one session.
@@ -147,7 +148,10 @@ impl<'r> ActivityReader<'r> {
             }
         })?;
         let late = match self.column {
-            Column::User => count_late(tx, entry.id, self.newest, self.range, &self.weights)?,
+            Column::User => {
+                let records = (i64::MIN, self.newest);
+                late_between(tx, &self.weights, entry.id, records, self.range)?.rounded()
+            }
             Column::Session => 0,
         };
         Ok(Activity {
@@ -160,43 +164,30 @@ impl<'r> ActivityReader<'r> {
         })
     }
 
-    /// The records and model calls of each day, and those of the `known` days, oldest first; only the newest days if there are more
+    /// The records and model calls of each day, oldest first; only the newest days if there are more
     /// than `max_days`.
     pub(super) fn days(
         &self,
         tx: &Transaction<'_>,
         entry: &ListEntry,
-        known: impl Iterator<Item = OwnerDay>,
         max_days: usize,
-    ) -> rusqlite::Result<Vec<DayActivity>> {
-        let mut days: BTreeMap<Day, (CountsSum, UsageSum)> = BTreeMap::new();
-        for OwnerDay { day, counts, usage } in known {
-            let sums = days.entry(day).or_default();
-            sums.0.add(&counts);
-            sums.1.add(&usage);
-        }
+    ) -> rusqlite::Result<Vec<OwnerDay>> {
+        let mut days: BTreeMap<Day, OwnerDay> = BTreeMap::new();
         self.each_record(tx, entry, |record| {
             let day = Day::from_unix_nanos(record.start);
-            let (counts, usage) = days.entry(day).or_default();
-            self.types.count(counts, record.site, record.weight);
+            let sums = days.entry(day).or_insert_with(|| OwnerDay::new(day));
+            self.types
+                .count(&mut sums.counts, record.site, record.weight);
             if let Some(call) = &record.call {
                 let cost = self.prices.cost(call, record.start);
-                usage.add_call(&call.tokens, cost, record.weight);
+                sums.usage.add_call(&call.tokens, cost, record.weight);
             }
             // Limits the memory for a forged file.
             while days.len() > max_days {
                 days.pop_first();
             }
         })?;
-        while days.len() > max_days {
-            days.pop_first();
-        }
-        let rows = days.into_iter().map(|(day, (counts, usage))| DayActivity {
-            day,
-            counts: counts.rounded(),
-            usage: usage.rounded(),
-        });
-        Ok(rows.collect())
+        Ok(days.into_values().collect())
     }
 
     /// Passes each record of the entry in the time range to `visit`.
@@ -228,27 +219,4 @@ impl<'r> ActivityReader<'r> {
         }
         Ok(())
     }
-}
-
-/// Counts the records up to `newest` that links attribute to the user.
-pub(super) fn count_late(
-    tx: &Transaction<'_>,
-    user: i64,
-    newest: i64,
-    range: TimeRange,
-    weights: &Weights,
-) -> rusqlite::Result<u64> {
-    const LATE: &str = "SELECT r.start, r.traits FROM links l
-        CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
-        CROSS JOIN records r ON r.id = n.record
-        WHERE l.user = ?1 AND r.user IS NULL AND r.start < l.time";
-    let mut statement = tx.prepare_cached(LATE)?;
-    let mut rows = statement.query([user, newest])?;
-    let mut late = WeightedSum::default();
-    while let Some(row) = rows.next()? {
-        if range.contains(row.get(0)?) {
-            late.add(weights.of(row.get(1)?));
-        }
-    }
-    Ok(late.rounded())
 }

@@ -12,15 +12,18 @@ use super::cost_series_sums::{CHOSEN_BUCKETS, Group, SeriesSums, rank};
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
 use super::names::load_names;
+use super::rollup::Owner;
 use super::summary::Summing;
 use super::time_axis::{TimeAxis, TimeSums};
 use super::time_bucket::TimeBucket;
 use super::usage::UsageSum;
-use super::usage_summary::{CallGroup, UsageSummary};
+use super::usage_summary::UsageSummary;
 use crate::prices::Day;
 
 /// The length of a day in nanoseconds.
 const DAY: i64 = 86_400_000_000_000;
+/// The users whose days are kept between two queries: more than the series, since the order changes.
+const CANDIDATES: usize = 100;
 
 /// The calls of a query without a filter, by user, by model or by day.
 pub(super) struct CostDays<'a, 'r, 't> {
@@ -68,6 +71,7 @@ impl CostDays<'_, '_, '_> {
         let models = load_names(self.tx, "SELECT id, model FROM models")?;
         let mut groups: Vec<_> = self.totals(&summary, &models).into_iter().collect();
         groups.sort_by_key(|(_, total)| Reverse(rank(total)));
+        let candidates = owners(&groups[..groups.len().min(CANDIDATES)]);
         let others = groups.split_off(max_series.min(groups.len()));
         let mut series = SeriesSums {
             axis,
@@ -80,33 +84,43 @@ impl CostDays<'_, '_, '_> {
             series.other.total.add(total);
         }
         let mut places: HashMap<GroupKey, usize, RandomState> = HashMap::default();
-        for (place, (key, total)) in groups.into_iter().enumerate() {
-            let value = key.to_value();
-            places.insert(key, place);
+        for (place, (key, total)) in groups.iter().enumerate() {
+            places.insert(key.clone(), place);
             series.largest.push(Group {
-                key: Some(value),
-                total,
+                key: Some(key.to_value()),
+                total: *total,
                 over_time: TimeSums::default(),
             });
         }
-        self.summing.each_group(|group, usage| {
-            let start = group.day.as_unix_days().saturating_mul(DAY);
-            let bucket = series.axis.bucket_of(start);
-            let place = places.get(&self.key(group, &models));
+        let mut add = |key: Option<GroupKey>, day: Day, usage: &UsageSum| {
+            let bucket = series.axis.bucket_of(start_of(day));
+            let place = key.and_then(|key| places.get(&key));
             let largest = place.and_then(|place| series.largest.get_mut(*place));
             let target = largest.unwrap_or(&mut series.other);
             target.over_time.at(bucket).add(usage);
-        })?;
+        };
+        if *self.by == GroupBy::User {
+            let mut leaders = owners(&groups);
+            leaders.extend([Owner::NOBODY, Owner::ANONYMOUS]);
+            let days = self.summing.leader_days(&leaders, &candidates)?;
+            days.iter().for_each(|(owner, day, usage)| {
+                add(
+                    owner.map(|owner| GroupKey::of_user(owner.user())),
+                    day,
+                    usage,
+                );
+            });
+        } else {
+            for ((day, model), usage) in &summary.days_and_models {
+                let key = match self.by {
+                    GroupBy::Model => GroupKey::of_model(*model, &models),
+                    _ => GroupKey::Text(day.to_string()),
+                };
+                add(Some(key), *day, usage);
+            }
+        }
         let total = summary.total.rounded();
         series.finish(self.tx, self.by, total).map(Some)
-    }
-
-    fn key(&self, group: CallGroup, models: &IdMap<String>) -> GroupKey {
-        match self.by {
-            GroupBy::User => GroupKey::of_user(group.owner.user()),
-            GroupBy::Model => GroupKey::of_model(group.model, models),
-            _ => GroupKey::Text(group.day.to_string()),
-        }
     }
 
     /// The sum of each group.
@@ -123,12 +137,12 @@ impl CostDays<'_, '_, '_> {
                 owners.for_each(|(owner, usage)| add(GroupKey::of_user(owner.user()), usage));
             }
             GroupBy::Model => {
-                let ids = summary.models.iter();
-                ids.for_each(|(id, usage)| add(GroupKey::of_model(*id, models), usage));
+                let ids = summary.models().into_iter();
+                ids.for_each(|(id, usage)| add(GroupKey::of_model(id, models), &usage));
             }
             _ => {
-                let days = summary.days.iter();
-                days.for_each(|(day, usage)| add(GroupKey::Text(day.to_string()), usage));
+                let days = summary.days().into_iter();
+                days.for_each(|(day, usage)| add(GroupKey::Text(day.to_string()), &usage));
             }
         }
         totals
@@ -155,11 +169,25 @@ impl GroupKey {
     }
 }
 
+/// The owners of groups by user. The groups of records without a user are left out.
+fn owners(groups: &[(GroupKey, UsageSum)]) -> Vec<Owner> {
+    let users = groups.iter().filter_map(|(key, _)| match key {
+        GroupKey::Id(user) => Some(Owner::new(Some(*user), false)),
+        _ => None,
+    });
+    users.collect()
+}
+
+fn start_of(day: Day) -> i64 {
+    day.as_unix_days().saturating_mul(DAY)
+}
+
 /// The axis of the days of all calls; `None` if its buckets are shorter than days.
 fn axis(summary: &UsageSummary, bucket: Option<TimeBucket>) -> Option<TimeAxis> {
-    let start = |day: &Day| day.as_unix_days().saturating_mul(DAY);
-    let first = summary.days.keys().next().map(start);
-    let last = summary.days.keys().next_back().map(start);
+    let mut days = summary.days_and_models.keys().map(|(day, _)| *day);
+    let first = days.next();
+    let last = days.next_back().or(first).map(start_of);
+    let first = first.map(start_of);
     let mut axis = match bucket {
         Some(bucket) => TimeAxis::new(bucket, CostOverTime::MAX_BUCKETS),
         None => {

@@ -53,25 +53,28 @@ impl Calls {
     fn add_summed_groups(
         &self,
         tx: &Transaction<'_>,
-        summary: UsageSummary,
+        mut summary: UsageSummary,
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         sums.total = summary.total;
-        sums.models = summary.models;
+        sums.models = summary.models();
         let gap = |(traits, usage)| {
             let is_late = false;
             (Gap { traits, is_late }, usage)
         };
-        sums.unattributed = summary.traits.into_iter().map(gap).collect();
+        sums.unattributed = std::mem::take(&mut summary.traits)
+            .into_iter()
+            .map(gap)
+            .collect();
         sums.add_unowned(tx, &summary.unowned)?;
         match self.by {
             GroupBy::User => {
                 let (mut users, mut nobodys) = (Vec::new(), None);
-                for (owner, usage) in summary.owners {
+                for (owner, usage) in summary.owners.iter() {
                     match owner.user() {
-                        Some(user) => users.push((user, usage)),
-                        None => nobodys.get_or_insert_with(UsageSum::default).add(&usage),
+                        Some(user) => users.push((user, *usage)),
+                        None => nobodys.get_or_insert_with(UsageSum::default).add(usage),
                     }
                 }
                 if let Some(usage) = nobodys {
@@ -83,7 +86,7 @@ impl Calls {
                 }
             }
             GroupBy::Day => {
-                for (day, usage) in summary.days {
+                for (day, usage) in summary.days() {
                     add(Value::Text(day.to_string()), usage.rounded())?;
                 }
             }

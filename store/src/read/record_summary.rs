@@ -1,10 +1,8 @@
 //! The records of every owner, summed from rollups.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-
+use super::layered_map::LayeredMap;
 use super::rollup::{Owner, OwnerSums, RecordCount, Rollup, SessionOwner, merge_sorted};
 
 /// The records and the number of sessions of one owner.
@@ -17,7 +15,7 @@ pub(super) struct OwnerSummary {
 /// The records of every owner, and the sessions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RecordSummary {
-    pub(super) owners: HashMap<Owner, OwnerSummary, RandomState>,
+    pub(super) owners: LayeredMap<Owner, OwnerSummary>,
     pub(super) without_session: RecordCount,
     /// The number of sessions.
     pub(super) sessions: u64,
@@ -32,7 +30,7 @@ impl RecordSummary {
         let mut sessions = Merge::default();
         for rollup in rollups {
             for (owner, sums) in &rollup.owners {
-                self.owners.entry(*owner).or_default().records.add(sums);
+                self.owners.get_or_default(*owner).records.add(sums);
             }
             self.without_session.add(rollup.without_session);
             sessions.push(rollup.sessions);
@@ -40,6 +38,7 @@ impl RecordSummary {
         let sessions = sessions.finish();
         self.count_sessions(&sessions);
         if keep_sessions {
+            self.owners.share();
             let known = Arc::make_mut(&mut self.session_owners);
             merge_sorted(known, sessions, |(), ()| ());
         }
@@ -73,7 +72,7 @@ impl RecordSummary {
             }
             last = Some(pair.0);
             if !owners.any(|other| other == pair) {
-                self.owners.entry(pair.1).or_default().sessions += 1;
+                self.owners.get_or_default(pair.1).sessions += 1;
             }
         }
     }

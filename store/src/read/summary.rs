@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Transaction;
 
 use super::call::Call;
+use super::late::LateCounter;
+use super::leader_days::LeaderDays;
 use super::owner_days::{OwnerDay, OwnerDays};
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
@@ -12,11 +14,21 @@ use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
 use super::rollup::{Ambiguous, Columns, Cover, Owner, Piece, Rollup, Scan, load};
-use super::summary_cache::Kept;
+use super::summary_cache::{Kept, ids_of};
 use super::usage::UsageSum;
 use super::usage_summary::{CallGroup, UsageSummary, usage_of_call, usage_of_groups};
+use super::weight::Weights;
 use crate::money::Usd;
 use crate::prices::Day;
+
+/// The full partitions where an owner has many records.
+#[derive(Default)]
+pub(super) struct PartitionDays {
+    /// The first record of a partition, and the day of all records.
+    pub(super) known: Vec<(i64, OwnerDay)>,
+    /// The first record of a partition with several days, and the row id of the rollup.
+    pub(super) unread: Vec<(i64, i64)>,
+}
 
 /// Sums the records of one query.
 pub(super) struct Summing<'r, 't> {
@@ -58,7 +70,7 @@ impl<'r, 't> Summing<'r, 't> {
         add(&mut newest, &others, true)?;
         let records = kept.sum.owner_with(owner, &newest);
         let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
-        let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
+        let add = |sum: &mut _, pieces: &_, is_kept| self.add_calls(sum, pieces, is_kept, &prices);
         let (kept, others) = self.kept(&caches.calls, add)?;
         let mut newest = UsageSummary::default();
         add(&mut newest, &others, false)?;
@@ -67,9 +79,9 @@ impl<'r, 't> Summing<'r, 't> {
         Ok((records, usage))
     }
 
-    /// The days of an owner in the partitions where the owner has many records, each with the first
-    /// record of the partition. The records of the other partitions have to be read.
-    pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<Vec<(i64, OwnerDay)>> {
+    /// The partitions where the owner has many records: those whose days a rollup has, and those
+    /// whose days have to be read.
+    pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<PartitionDays> {
         let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         let add = |sum: &mut OwnerDays, pieces: &[Piece], _| {
             for piece in pieces {
@@ -80,12 +92,34 @@ impl<'r, 't> Summing<'r, 't> {
             Ok(())
         };
         let (kept, _) = self.kept(&self.reader.summaries().days, add)?;
-        let firsts = self.pieces.iter().filter(|piece| piece.lasting().is_some());
-        let firsts = firsts.map(|piece| match *piece {
-            Piece::Rollup { first, .. } | Piece::Records(first, _) => first,
-        });
-        let days = firsts.filter_map(|first| Some((first, *kept.sum.get(owner, first)?)));
-        Ok(days.collect())
+        let mut days = PartitionDays::default();
+        for piece in &self.pieces {
+            let (Some(id), Piece::Rollup { first, .. }) = (piece.lasting(), *piece) else {
+                continue;
+            };
+            if let Some(day) = kept.sum.get(owner, first) {
+                days.known.push((first, *day));
+            } else if kept.sum.is_of_several_days(owner, first) {
+                days.unread.push((first, id));
+            }
+        }
+        Ok(days)
+    }
+
+    /// The late records of each of the users, up to the `newest` record.
+    pub(super) fn late(
+        &self,
+        users: impl Iterator<Item = i64>,
+        newest: i64,
+    ) -> rusqlite::Result<Vec<u64>> {
+        let counter = LateCounter {
+            tx: self.tx,
+            weights: Weights::load(self.tx)?,
+            pieces: &self.pieces,
+            range: self.range,
+            newest,
+        };
+        counter.count(self.reader.summaries(), users)
     }
 
     fn add_records(
@@ -106,7 +140,7 @@ impl<'r, 't> Summing<'r, 't> {
     /// The usage of every owner, day and model.
     pub(super) fn calls(&self) -> rusqlite::Result<UsageSummary> {
         let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
-        let add = |sum: &mut _, pieces: &_, _| self.add_calls(sum, pieces, &prices);
+        let add = |sum: &mut _, pieces: &_, is_kept| self.add_calls(sum, pieces, is_kept, &prices);
         self.sum(&self.reader.summaries().calls, add)
     }
 
@@ -114,6 +148,7 @@ impl<'r, 't> Summing<'r, 't> {
         &self,
         summary: &mut UsageSummary,
         pieces: &[Piece],
+        is_kept: bool,
         prices: &ModelPrices<'_>,
     ) -> rusqlite::Result<()> {
         for piece in pieces {
@@ -124,22 +159,56 @@ impl<'r, 't> Summing<'r, 't> {
                 })?;
             }
         }
+        if is_kept {
+            summary.owners.share();
+        }
         Ok(())
     }
 
-    /// Passes the usage of every group of calls to `visit`, in no order.
-    pub(super) fn each_group(
+    /// The days of the `leaders` and of all others. The `candidates` are kept beside them: some of
+    /// these are leaders of the next query.
+    pub(super) fn leader_days(
         &self,
+        leaders: &[Owner],
+        candidates: &[Owner],
+    ) -> rusqlite::Result<LeaderDays> {
+        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
+        let add = |sum: &mut LeaderDays, pieces: &[Piece], _| {
+            self.each_group(pieces, &prices, |group, usage| sum.add(group, usage))
+        };
+        let empty = || LeaderDays::new(leaders.iter().chain(candidates).copied());
+        if self.range != TimeRange::ALL {
+            let mut sum = empty();
+            add(&mut sum, &self.pieces, false)?;
+            return Ok(sum);
+        }
+        let (lasting, others) = self.lasting_and_others();
+        let kept = &self.reader.summaries().leaders;
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !(kept.sum.contains_all(leaders) && kept.is_part_of(&lasting)) {
+            *kept = Arc::new(Kept::new(empty()));
+        }
+        refresh(&mut kept, &lasting, add)?;
+        let mut sum = kept.sum.clone();
+        drop(kept);
+        add(&mut sum, &others, false)?;
+        Ok(sum)
+    }
+
+    /// Passes the usage of every group of calls to `visit`, in no order.
+    fn each_group(
+        &self,
+        pieces: &[Piece],
+        prices: &ModelPrices<'_>,
         mut visit: impl FnMut(CallGroup, &UsageSum),
     ) -> rusqlite::Result<()> {
-        let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
-        for piece in &self.pieces {
+        for piece in pieces {
             let rollup = self.load(piece, Columns::Calls)?;
-            match usage_of_groups(&rollup, &prices) {
+            match usage_of_groups(&rollup, prices) {
                 Ok(groups) => groups
                     .iter()
                     .for_each(|(group, usage)| visit(*group, usage)),
-                Err(Ambiguous) => self.each_call(piece, &prices, |group, _, call, cost| {
+                Err(Ambiguous) => self.each_call(piece, prices, |group, _, call, cost| {
                     visit(group, &usage_of_call(group, call, cost));
                 })?,
             }
@@ -203,37 +272,40 @@ impl<'r, 't> Summing<'r, 't> {
         if self.range != TimeRange::ALL {
             return Ok((Arc::default(), self.pieces.clone()));
         }
-        let is_lasting = |piece: &Piece| piece.lasting().is_some();
-        let (lasting, others): (Vec<Piece>, _) = self.pieces.iter().copied().partition(is_lasting);
+        let (lasting, others) = self.lasting_and_others();
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        refresh(&mut kept, &lasting, &add)?;
+        if !kept.is_part_of(&lasting) {
+            *kept = Arc::default();
+        }
+        refresh(&mut kept, &lasting, add)?;
         Ok((Arc::clone(&kept), others))
+    }
+
+    /// The pieces whose sums are kept, and all others.
+    fn lasting_and_others(&self) -> (Vec<Piece>, Vec<Piece>) {
+        let is_lasting = |piece: &Piece| piece.lasting().is_some();
+        self.pieces.iter().copied().partition(is_lasting)
     }
 }
 
-/// Makes the kept sum one of these rollups. Adds new ones, and starts again where one is gone.
+/// Adds the pieces that are not in the kept sum, which is a part of them.
 fn refresh<S: Clone + Default>(
     kept: &mut Arc<Kept<S>>,
     pieces: &[Piece],
     add: impl Fn(&mut S, &[Piece], bool) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let mut ids: Vec<i64> = pieces.iter().filter_map(|piece| piece.lasting()).collect();
-    ids.sort_unstable();
-    if kept.ids == ids {
-        return Ok(());
-    }
-    if !kept.ids.iter().all(|id| ids.binary_search(id).is_ok()) {
-        *kept = Arc::default();
-    }
     let is_new = |piece: &&Piece| {
         let id = piece.lasting();
         id.is_some_and(|id| kept.ids.binary_search(&id).is_err())
     };
     let new: Vec<Piece> = pieces.iter().filter(is_new).copied().collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let ids = ids_of(pieces);
     let target = Arc::make_mut(kept);
-    // A failure halfway leaves a sum that no ids describe.
-    let mut sum = std::mem::take(&mut target.sum);
-    target.ids = Vec::new();
+    // A failure halfway leaves an empty sum.
+    let Kept { mut sum, .. } = std::mem::take(target);
     add(&mut sum, &new, true)?;
     *target = Kept { ids, sum };
     Ok(())

@@ -23,14 +23,15 @@ impl Reader {
 /// The totals of all owners.
 pub(super) fn totals(records: &RecordSummary, calls: &UsageSummary) -> Totals {
     let mut all = OwnerSums::default();
-    for owner in records.owners.values() {
+    for (_, owner) in records.owners.iter() {
         all.add(&owner.records);
     }
     let count = |owner| {
         let owner: Option<&OwnerSummary> = records.owners.get(&owner);
         owner.map_or(0, |owner| counts(&owner.records).records())
     };
-    let users = records.owners.keys().filter(|owner| owner.user().is_some());
+    let owners = records.owners.iter();
+    let users = owners.filter(|(owner, _)| owner.user().is_some());
     Totals {
         users: users.count() as u64,
         sessions: records.sessions,

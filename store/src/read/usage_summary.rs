@@ -1,11 +1,10 @@
 //! The usage of every owner, day and model, summed from rollups.
 
-use std::collections::{BTreeMap, HashMap};
-
-use foldhash::fast::RandomState;
+use std::collections::BTreeMap;
 
 use super::call::Call;
 use super::id_map::IdMap;
+use super::layered_map::LayeredMap;
 use super::prices::ModelPrices;
 use super::rollup::{Ambiguous, CallSums, Owner, Rollup};
 use super::usage::UsageSum;
@@ -16,9 +15,9 @@ use crate::prices::Day;
 #[derive(Clone, Debug, Default)]
 pub(super) struct UsageSummary {
     pub(super) total: UsageSum,
-    pub(super) owners: HashMap<Owner, UsageSum, RandomState>,
-    pub(super) days: BTreeMap<Day, UsageSum>,
-    pub(super) models: IdMap<UsageSum>,
+    pub(super) owners: LayeredMap<Owner, UsageSum>,
+    /// By the day and the row id of the model.
+    pub(super) days_and_models: BTreeMap<(Day, i64), UsageSum>,
     /// The calls without a user whose user stays unknown, by the row id of their traits.
     pub(super) traits: BTreeMap<i64, UsageSum>,
     /// The row ids of the other calls without a user.
@@ -88,11 +87,30 @@ impl UsageSummary {
         self.add_group(group, &usage_of_call(group, call, cost));
     }
 
+    /// The usage of each day, oldest first.
+    pub(super) fn days(&self) -> BTreeMap<Day, UsageSum> {
+        let mut days = BTreeMap::<_, UsageSum>::new();
+        for ((day, _), usage) in &self.days_and_models {
+            days.entry(*day).or_default().add(usage);
+        }
+        days
+    }
+
+    /// The usage of each model, by row id.
+    pub(super) fn models(&self) -> IdMap<UsageSum> {
+        let mut models = IdMap::<UsageSum>::default();
+        for ((_, model), usage) in &self.days_and_models {
+            models.entry(*model).or_default().add(usage);
+        }
+        models
+    }
+
     fn add_group(&mut self, group: CallGroup, usage: &UsageSum) {
         self.total.add(usage);
-        self.owners.entry(group.owner).or_default().add(usage);
-        self.days.entry(group.day).or_default().add(usage);
-        self.models.entry(group.model).or_default().add(usage);
+        self.owners.get_or_default(group.owner).add(usage);
+        let day_and_model = (group.day, group.model);
+        let sum = self.days_and_models.entry(day_and_model).or_default();
+        sum.add(usage);
         if group.owner.user().is_none() && !group.is_unowned {
             self.traits.entry(group.traits).or_default().add(usage);
         }

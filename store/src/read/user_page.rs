@@ -7,7 +7,6 @@ use foldhash::fast::RandomState;
 use rusqlite::Transaction;
 use whose::Timestamp;
 
-use super::activity::count_late;
 use super::list_rows::{UserSums, user_with_sums};
 use super::query::Query;
 use super::reader::Reader;
@@ -19,7 +18,6 @@ use super::totals::{counts, totals};
 use super::usage::UsageSum;
 use super::usage_summary::UsageSummary;
 use super::user_filter::{UserFilter, UserPage, UserSort};
-use super::weight::Weights;
 use crate::error::StoreError;
 
 /// The most users of one page.
@@ -47,11 +45,11 @@ impl Reader {
             let top =
                 TopUsers::new(max_rows, after, matching).ranked(filter.sort, &records, &calls);
             let (ranks, next) = top.finish();
-            let weights = Weights::load(tx)?;
-            let users = ranks.iter().map(|(_, Reverse(user))| {
+            let listed = ranks.iter().map(|(_, Reverse(user))| *user);
+            let late = summing.late(listed, partitions.newest_id())?;
+            let users = ranks.iter().zip(late).map(|((_, Reverse(user)), late)| {
                 let owner = Owner::new(Some(*user), false);
                 let sums = records.owners.get(&owner).copied().unwrap_or_default();
-                let late = count_late(tx, *user, partitions.newest_id(), query.range(), &weights)?;
                 let usage = calls.owners.get(&owner).copied().unwrap_or_default();
                 row(tx, *user, &sums, usage, late)
             });
@@ -90,21 +88,21 @@ impl TopUsers {
     /// Adds every user.
     fn ranked(mut self, sort: UserSort, records: &RecordSummary, calls: &UsageSummary) -> Self {
         let Some(least) = least_usage(sort) else {
-            for (owner, sums) in &records.owners {
+            for (owner, sums) in records.owners.iter() {
                 self.add(*owner, value(sort, sums));
             }
             return self;
         };
         // In the order of the map: looking each user up takes longer than all the rest.
-        for (owner, usage) in &calls.owners {
+        for (owner, usage) in calls.owners.iter() {
             self.add(*owner, usage_value(sort, usage));
         }
         if !self.is_above(least) {
             let others = records
                 .owners
-                .keys()
-                .filter(|owner| !calls.owners.contains_key(owner));
-            others.for_each(|owner| self.add(*owner, least));
+                .iter()
+                .filter(|(owner, _)| calls.owners.get(owner).is_none());
+            others.for_each(|(owner, _)| self.add(*owner, least));
         }
         self
     }

@@ -20,6 +20,12 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
+    /// The row id of the last record.
+    pub(crate) fn last(&self) -> i64 {
+        let (Self::Rollup { last, .. } | Self::Records(_, last)) = *self;
+        last
+    }
+
     /// The row id of a rollup that stays: of a partition, and not of a batch.
     pub(crate) fn lasting(&self) -> Option<i64> {
         match self {
