@@ -19,6 +19,7 @@ mod api;
 #[cfg(feature = "command-line")]
 mod command_line;
 mod export;
+mod logged_store;
 mod pages;
 mod query_language;
 mod record_text;

@@ -178,6 +178,7 @@ fn every_page_of_a_person_and_its_twins_add_rows() {
         ("/person?id=alice", "page"),
         ("/person.json?id=alice", "api"),
         ("/person.csv?id=alice", "api"),
+        ("/person.txt?id=alice", "api"),
         ("/session?id=s-1", "page"),
         ("/session.txt?id=s-1", "api"),
         ("/sessions?user=alice", "page"),

@@ -71,6 +71,7 @@ const DASHBOARD: Floors = &[
     &["main"],
     &["command_line", "mcp"],
     &["serve"],
+    &["logged_store"],
     &["access"],
     &["pages"],
     &["api"],
