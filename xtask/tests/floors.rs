@@ -68,7 +68,7 @@ const BENCHES: Floors = &[
 ];
 
 const DASHBOARD: Floors = &[
-    &["main"],
+    &["main", "entry_point"],
     &["command_line", "mcp"],
     &["serve"],
     &["logged_store"],

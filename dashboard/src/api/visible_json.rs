@@ -30,6 +30,15 @@ pub(crate) fn to_visible_json(data: &impl Serialize) -> serde_json::Result<Strin
     Ok(String::from_utf8(bytes).unwrap_or_default())
 }
 
+/// The data as JSON on one line, without a line break.
+#[cfg(feature = "mcp")]
+pub(crate) fn to_visible_line(data: &impl Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    write_json_line(&mut bytes, data)?;
+    bytes.pop();
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
 fn write(
     out: &mut dyn Write,
     value: &impl Serialize,
