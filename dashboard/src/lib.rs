@@ -18,7 +18,12 @@ mod access;
 mod api;
 #[cfg(feature = "command-line")]
 mod command_line;
+#[cfg(feature = "command-line")]
+mod entry_point;
 mod export;
+mod logged_store;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod pages;
 mod query_language;
 mod record_text;
@@ -28,5 +33,5 @@ mod values;
 
 pub use access::{AccessToken, InvalidToken};
 #[cfg(feature = "command-line")]
-pub use command_line::run_command_line;
+pub use entry_point::run_command_line;
 pub use serve::{BoundServer, ServeError, Server};

@@ -66,6 +66,11 @@ impl UrlQuery {
         Ok(self.time("until")?.map_or(query, |time| query.until(time)))
     }
 
+    /// The rows of one page: the parameter `limit`, or else `most`; at least one, and at most `most`.
+    pub(crate) fn page_rows(&self, most: usize) -> Result<usize, InvalidParameter> {
+        Ok(self.parsed("limit")?.unwrap_or(most).clamp(1, most))
+    }
+
     /// The query with another value of a name, in place of any value so far.
     pub(crate) fn with(&self, name: &str, value: impl Into<String>) -> Self {
         let mut query = self.without(name);
@@ -154,6 +159,16 @@ mod tests {
             query.without("sort").without("since").href("/users"),
             "/users"
         );
+    }
+
+    #[test]
+    fn limit_of_a_page_has_an_upper_bound() {
+        let rows = |query| UrlQuery::parse(query).page_rows(100);
+        assert_eq!(rows(""), Ok(100));
+        assert_eq!(rows("limit=7"), Ok(7));
+        assert_eq!(rows("limit=0"), Ok(1));
+        assert_eq!(rows("limit=101"), Ok(100));
+        assert_eq!(rows("limit=-1").unwrap_err().name, "limit");
     }
 
     #[test]

@@ -3,25 +3,15 @@
 
 mod support;
 
-use std::path::Path;
 use std::process::Command;
 
 use rusqlite::Connection;
-use serde_json::Value;
+use support::access_rows as rows;
 use support::server::{LOOPBACK, Server, serve_command};
-use support::{HOSTILE, folder, json, stdout, whose};
+use support::{HOSTILE, folder, json, stdout, whose, without_disk};
 
 const READ: &str = "0123456789abcdef-read";
 const SUPPORT: &str = "0123456789abcdef-support";
-
-/// The rows of the access log, oldest first: viewer, way, view, user and reason.
-fn rows(folder: &Path) -> Vec<[String; 5]> {
-    let rows = json(folder, &["accesses"]);
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
-    let rows = rows.as_array().unwrap().iter().rev();
-    rows.map(|row| ["viewer", "way", "view", "user", "reason"].map(|name| text(row, name)))
-        .collect()
-}
 
 #[test]
 fn commands_that_show_one_person_add_a_row() {
@@ -178,6 +168,7 @@ fn every_page_of_a_person_and_its_twins_add_rows() {
         ("/person?id=alice", "page"),
         ("/person.json?id=alice", "api"),
         ("/person.csv?id=alice", "api"),
+        ("/person.txt?id=alice", "api"),
         ("/session?id=s-1", "page"),
         ("/session.txt?id=s-1", "api"),
         ("/sessions?user=alice", "page"),
@@ -295,15 +286,6 @@ fn reason_of_the_server_holds_for_views_without_one() {
     );
     assert_eq!(served.fetch("/forget?user=alice", &[]).status, 200);
     assert_eq!(rows(folder.path())[0][4], "incident 9");
-}
-
-/// Runs a command that can write no byte to a file, as on a full disk.
-fn without_disk(command: &Command) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]);
-    shell.arg(command.get_program()).args(command.get_args());
-    shell.current_dir(command.get_current_dir().unwrap());
-    shell
 }
 
 #[test]

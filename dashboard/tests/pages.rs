@@ -136,7 +136,7 @@ fn unattributed_records_are_paged_by_key() {
         let page = server.json(&path);
         let records = page["records"].as_array().unwrap();
         ids.extend(records.iter().map(|row| row["id"].as_i64().unwrap()));
-        match page["after"].as_i64() {
+        match page["next"].as_i64() {
             Some(after) => path = format!("/unattributed.json?after={after}"),
             None => break,
         }

@@ -124,7 +124,7 @@ fn search_is_paged_by_key() {
         ));
         let records = page["records"].as_array().unwrap();
         ids.extend(records.iter().map(|row| row["id"].as_i64().unwrap()));
-        match page["after"].as_i64() {
+        match page["next"].as_i64() {
             Some(id) => after = format!("&after={id}"),
             None => break,
         }

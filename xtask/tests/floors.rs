@@ -68,9 +68,10 @@ const BENCHES: Floors = &[
 ];
 
 const DASHBOARD: Floors = &[
-    &["main"],
+    &["main", "entry_point"],
     &["command_line", "mcp"],
     &["serve"],
+    &["logged_store"],
     &["access"],
     &["pages"],
     &["api"],

@@ -14,19 +14,9 @@ use super::viewer::Viewer;
 #[derive(Debug)]
 pub(crate) struct AccessPolicy {
     pub(crate) keyring: Keyring,
-    pub(crate) reasons: Reasons,
     hosts: Hosts,
     /// Browsers send a cookie to every port of a host, so the name has the port.
     cookie_name: String,
-}
-
-/// Why viewers look.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reasons {
-    /// The reason of a view that states none.
-    pub(crate) default: Option<String>,
-    /// Whether a view without a reason is refused.
-    pub(crate) is_required: bool,
 }
 
 /// Why a request is refused.
@@ -43,10 +33,9 @@ pub(super) enum Refusal {
 }
 
 impl AccessPolicy {
-    pub(crate) fn new(keyring: Keyring, hosts: Hosts, reasons: Reasons, port: u16) -> Self {
+    pub(crate) fn new(keyring: Keyring, hosts: Hosts, port: u16) -> Self {
         Self {
             keyring,
-            reasons,
             hosts,
             cookie_name: format!("whose_{port}"),
         }

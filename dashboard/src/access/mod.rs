@@ -14,7 +14,7 @@ mod sign_in;
 mod viewer;
 
 pub use access_error::InvalidToken;
-pub(crate) use access_policy::{AccessPolicy, Reasons};
+pub(crate) use access_policy::AccessPolicy;
 pub use access_token::AccessToken;
 pub(crate) use guard::guard;
 pub(crate) use hosts::Hosts;

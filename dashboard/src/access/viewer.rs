@@ -17,6 +17,16 @@ impl Viewer {
         Self::new(LOCAL)
     }
 
+    /// The account of the system that runs the process; under `sudo`, the account that called `sudo`.
+    #[cfg(feature = "command-line")]
+    pub(crate) fn account() -> Self {
+        let account = whoami::username().unwrap_or_else(|_| "unknown account".to_owned());
+        Self(match std::env::var("SUDO_USER") {
+            Ok(caller) if account == "root" && !caller.is_empty() => format!("{caller} (sudo)"),
+            _ => account,
+        })
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.0
     }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use whose::UnattributedReason;
 use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
 
 use crate::access::AccessToken;
 use crate::query_language::SearchText;
-use crate::values::ByteSize;
+use crate::values::{ByteSize, missing_user_reasons};
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
@@ -19,16 +18,6 @@ pub(crate) struct UnattributedArgs {
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
-}
-
-/// The reasons of records whose user is missing. A user that is missing on purpose is in no answer of
-/// the command.
-fn missing_user_reasons() -> impl Iterator<Item = &'static str> {
-    let on_purpose = [UnattributedReason::Anonymous, UnattributedReason::Withheld];
-    let reasons = UnattributedReason::ALL.into_iter();
-    reasons
-        .filter(move |reason| !on_purpose.contains(reason))
-        .map(UnattributedReason::as_str)
 }
 
 impl UnattributedArgs {
@@ -90,6 +79,16 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) why: ReasonArgs,
     /// Show the records of a person only after the viewer has stated a reason
+    #[arg(long)]
+    pub(crate) require_reason: bool,
+}
+
+#[cfg(feature = "mcp")]
+#[derive(Debug, Args)]
+pub(crate) struct McpArgs {
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+    /// Show the records of a person only to a call that states a reason
     #[arg(long)]
     pub(crate) require_reason: bool,
 }

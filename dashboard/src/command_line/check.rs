@@ -4,16 +4,16 @@ use std::io::Write;
 
 use whose_store::{FileCheck, Reader};
 
+use crate::api::write_json;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::json;
 use crate::values::{escape, pluralize};
 
 /// Checks the file, and fails if it is damaged.
 pub(crate) fn check(options: &Options, out: &mut dyn Write) -> Result<(), CommandError> {
     let check = Reader::open(&options.db)?.check()?;
     match options.json {
-        true => json::write(out, &check).map_err(std::io::Error::from)?,
+        true => write_json(out, &check).map_err(std::io::Error::from)?,
         false => out.write_all(text(&check).as_bytes())?,
     }
     match check.is_intact() {

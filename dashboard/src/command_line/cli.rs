@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use whose_store::{Query, Timestamp};
 
+#[cfg(feature = "mcp")]
+use crate::command_line::args::McpArgs;
 use crate::command_line::args::{
     AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, ReasonArgs, ScoreArgs, SearchArgs,
     ServeArgs, UnattributedArgs,
@@ -46,6 +48,7 @@ Examples:
   whose search 'level:error -user:*'    errors without a user
   whose search 'model:gpt* cost:>0.01 tag.plan:pro since:1d'
   whose serve                           show the pages in a browser
+  whose mcp                             answer a coding agent on stdin and stdout
   whose backup copy.db                  copy the store, also while it is in use
   whose check                           check the file for damage
   whose forget --user alice             erase a user, after a confirmation
@@ -217,7 +220,7 @@ pub(crate) enum Command {
     Unattributed(UnattributedArgs),
     /// List who looked at the records of whom, newest first, or check that the list is complete
     ///
-    /// Every command and page that shows the records of one user adds a row before it shows them.
+    /// Every command, page and tool that shows the records of one user adds a row before it shows them.
     /// `sqlite3` on the file, and programs that read the file by themselves, add none.
     Accesses(AccessesArgs),
     /// Write all records of a user, oldest first, for the user or for another program
@@ -229,6 +232,13 @@ pub(crate) enum Command {
     /// The server answers on this machine alone, unless `--listen` and `--token` say otherwise. Each
     /// page that shows one person adds a row to the access log.
     Serve(ServeArgs),
+    /// Answer the queries of a coding agent on stdin and stdout, by the Model Context Protocol
+    ///
+    /// The agent starts the command, and the command ends when the agent closes stdin. Its tools change
+    /// nothing. Each call that shows the records of one person adds a row to the access log, with the
+    /// reason of the call or that of `--reason`. `sqlite3` on the file adds none.
+    #[cfg(feature = "mcp")]
+    Mcp(McpArgs),
     /// Copy the store into a new file while programs write to it
     Backup {
         /// The new file
@@ -264,6 +274,8 @@ impl Command {
             Self::Keep(_) => Some("keep"),
             Self::Hold(_) => Some("hold"),
             Self::Serve(_) => Some("serve"),
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => Some("mcp"),
             _ => None,
         }
     }

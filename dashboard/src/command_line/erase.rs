@@ -7,10 +7,10 @@ use whose_store::{
     Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport, StoreError,
 };
 
+use crate::api::write_json;
 use crate::command_line::args::{ForgetArgs, KeepArgs};
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::json;
 use crate::command_line::log_view::log_view;
 use crate::values::ByteSize;
 use crate::values::{escape, needs_escape, pluralize};
@@ -76,7 +76,7 @@ pub(crate) fn keep(
 }
 
 fn print_json(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
-    Ok(json::write(out, value).map_err(io::Error::from)?)
+    Ok(write_json(out, value).map_err(io::Error::from)?)
 }
 
 /// Asks for confirmation. Without a terminal, the answer is no.

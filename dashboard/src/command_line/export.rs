@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use whose_store::{Queries, Query, Reader};
 
+use crate::api::write_json_line;
 use crate::command_line::args::{ExportArgs, ExportFormat};
 use crate::command_line::error::CommandError;
-use crate::command_line::json;
 use crate::export::{CsvCell, CsvWriter, RECORD_COLUMNS, record_cells};
 
 /// Writes every record of a user, oldest first, each when it is read.
@@ -20,7 +20,7 @@ pub(crate) fn export(
     match arguments.format {
         ExportFormat::Jsonl => {
             for record in records {
-                json::write_line(out, &record?).map_err(io::Error::from)?;
+                write_json_line(out, &record?).map_err(io::Error::from)?;
             }
         }
         ExportFormat::Csv => {

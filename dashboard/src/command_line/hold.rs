@@ -4,10 +4,10 @@ use std::io::Write;
 
 use whose_store::Eraser;
 
+use crate::api::write_json;
 use crate::command_line::args::HoldArgs;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::json;
 use crate::values::{escape, format_time};
 
 /// Puts a user on hold, ends a hold, or lists the users on hold.
@@ -34,7 +34,7 @@ pub(crate) fn hold(
             )?;
         }
         None if options.json => {
-            json::write(out, &eraser.holds()?).map_err(std::io::Error::from)?;
+            write_json(out, &eraser.holds()?).map_err(std::io::Error::from)?;
         }
         None => {
             let holds = eraser.holds()?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use whose_store::{Access, AccessLog, AccessWay, StoreError};
 
+use crate::access::Viewer;
 use crate::command_line::error::CommandError;
 
 /// Logs that a command shows the records of a user. The command shows nothing if this fails.
@@ -13,7 +14,8 @@ pub(crate) fn log_view(
     user: &str,
     reason: Option<&str>,
 ) -> Result<(), CommandError> {
-    let access = Access::new(viewer(), AccessWay::Command, command, user);
+    let viewer = Viewer::account();
+    let access = Access::new(viewer.name(), AccessWay::Command, command, user);
     let access = access.reason(reason.unwrap_or_default());
     let appended = AccessLog::open(db).and_then(|log| log.append(&[access]));
     appended.map_err(|error| match error {
@@ -22,13 +24,4 @@ pub(crate) fn log_view(
         }
         error => error.into(),
     })
-}
-
-/// The account of the system that runs the command; under `sudo`, the account that called `sudo`.
-fn viewer() -> String {
-    let account = whoami::username().unwrap_or_else(|_| "unknown account".to_owned());
-    match std::env::var("SUDO_USER") {
-        Ok(caller) if account == "root" && !caller.is_empty() => format!("{caller} (sudo)"),
-        _ => account,
-    }
 }

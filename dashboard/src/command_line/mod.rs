@@ -8,17 +8,19 @@ mod check;
 mod cli;
 mod cost_args;
 mod costs;
-mod entry_point;
 mod erase;
 mod error;
 mod export;
 mod format;
 mod gate;
 mod hold;
-mod json;
 mod log_view;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod output;
+mod price_table;
 mod printer;
+mod row_array;
 mod runner;
 mod serve;
 mod table;
@@ -27,4 +29,10 @@ mod vacuum;
 mod views;
 mod wrap;
 
-pub use entry_point::run_command_line;
+pub(crate) use cli::Cli;
+#[cfg(feature = "mcp")]
+pub(crate) use cli::Command;
+pub(crate) use error::CommandError;
+#[cfg(feature = "mcp")]
+pub(crate) use mcp::open_for_mcp;
+pub(crate) use runner::run;

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use whose_store::{LostRecords, RecordRow, Remaining, Rows, StoreError};
 
+use crate::api::write_json;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::json::{self, RowArray};
 use crate::command_line::output::{self, Output};
+use crate::command_line::row_array::RowArray;
 use crate::command_line::table::{Table, TablePrinter};
 use crate::command_line::views;
 use crate::command_line::wrap::wrap;
@@ -196,7 +197,7 @@ impl<'a> Printer<'a> {
         value: &impl Serialize,
         store_error: impl FnOnce() -> Option<StoreError>,
     ) -> Result<(), CommandError> {
-        let written = json::write(&mut self.out, value);
+        let written = write_json(&mut self.out, value);
         match store_error() {
             Some(error) => Err(error.into()),
             None => Ok(written.map_err(io::Error::from)?),

@@ -1,12 +1,9 @@
 //! Running a command.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde::Serialize;
-use whose_store::{
-    Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
-};
+use whose_store::{Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport};
 
 use crate::command_line::args::{ReasonArgs, SearchArgs};
 use crate::command_line::cli::{Cli, Command, Options};
@@ -14,6 +11,7 @@ use crate::command_line::error::CommandError;
 use crate::command_line::format::{MAX_MESSAGE, truncate};
 use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
+use crate::command_line::price_table::prices;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
 use crate::command_line::{
@@ -24,13 +22,8 @@ use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
 pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
+    check_range(cli)?;
     let options = &cli.options;
-    if let Some(command) = cli.command.without_query().filter(|_| options.has_range()) {
-        return Err(CommandError::RangeWithoutQuery(command));
-    }
-    if options.is_empty_range() {
-        return Err(CommandError::EmptyRange);
-    }
     let mut out = Output::new(io::stdout().lock());
     match &cli.command {
         Command::Forget(arguments) => {
@@ -48,10 +41,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
         Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
     }
-    let prices = match &options.prices {
-        Some(path) => load_prices(path)?,
-        None => Prices::builtin(),
-    };
+    let prices = prices(options)?;
     if let Command::Serve(arguments) = &cli.command {
         return serve::serve(options, arguments, prices, &mut out);
     }
@@ -69,6 +59,18 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
     };
     runner.run(&cli.command)?;
     runner.printer.flush()
+}
+
+/// Checks that the command takes a time range, and that the range is not empty.
+pub(super) fn check_range(cli: &Cli) -> Result<(), CommandError> {
+    let options = &cli.options;
+    if let Some(command) = cli.command.without_query().filter(|_| options.has_range()) {
+        return Err(CommandError::RangeWithoutQuery(command));
+    }
+    match options.is_empty_range() {
+        true => Err(CommandError::EmptyRange),
+        false => Ok(()),
+    }
 }
 
 /// Runs one query command.
@@ -153,6 +155,9 @@ impl<'a> Runner<'a> {
             | Command::Check
             | Command::Hold(_)
             | Command::Vacuum => Ok(()),
+            // The entry point has executed it.
+            #[cfg(feature = "mcp")]
+            Command::Mcp(_) => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;
                 if self.options.json {
@@ -359,18 +364,4 @@ impl<'a> Runner<'a> {
         }
         Ok(lines)
     }
-}
-
-/// Loads a price table from a CSV file.
-fn load_prices(path: &Path) -> Result<Prices, CommandError> {
-    let unreadable = |source| CommandError::PriceFile {
-        path: path.to_path_buf(),
-        source,
-    };
-    let table = std::fs::read_to_string(path).map_err(unreadable)?;
-    let invalid = |source| CommandError::PriceTable {
-        path: path.to_path_buf(),
-        source,
-    };
-    Prices::builtin().with_csv(&table).map_err(invalid)
 }

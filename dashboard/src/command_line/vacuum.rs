@@ -4,16 +4,16 @@ use std::io::Write;
 
 use whose_store::Eraser;
 
+use crate::api::write_json;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::json;
 use crate::values::ByteSize;
 
 /// Rewrites the file without free space.
 pub(crate) fn vacuum(options: &Options, out: &mut dyn Write) -> Result<(), CommandError> {
     let report = Eraser::open(&options.db)?.shrink()?;
     if options.json {
-        return Ok(json::write(out, &report).map_err(std::io::Error::from)?);
+        return Ok(write_json(out, &report).map_err(std::io::Error::from)?);
     }
     let (bytes, before) = (ByteSize(report.bytes), ByteSize(report.bytes_before));
     writeln!(out, "the file has {bytes}, before {before}")?;

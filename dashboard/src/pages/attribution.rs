@@ -31,7 +31,7 @@ impl View for AttributionView {
     const PATH: &'static str = "/attribution";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<CallSites, PageError> {
-        let range = query.range(PAGE_ROWS * 5)?;
+        let range = query.range(query.page_rows(PAGE_ROWS * 5)?)?;
         Ok(CallSites {
             call_sites: store.coverage(&range)?.collect::<Result<_, _>>()?,
             totals: store.totals(&range)?,

@@ -39,7 +39,7 @@ impl View for ConversationView {
             filter: with_classes(TrailFilter::of_conversation(&id), query)?,
             order: Order::OldestFirst,
             range: query.range(PAGE_ROWS)?,
-            rows: PAGE_ROWS,
+            rows: query.page_rows(PAGE_ROWS)?,
         };
         let page = pager.page(query)?;
         Ok(Conversation { id, page })

@@ -41,7 +41,7 @@ impl View for ErrorView {
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<ErrorDetails, PageError> {
         let fingerprint = query.required("fingerprint")?;
-        let range = query.range(PAGE_ROWS)?;
+        let range = query.range(query.page_rows(PAGE_ROWS)?)?;
         let Some(group) = store.error_group(fingerprint, &range)? else {
             let reason = format!(
                 "no error with the fingerprint {} in this time range",

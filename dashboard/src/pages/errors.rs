@@ -39,7 +39,7 @@ impl View for ErrorsView {
     const PATH: &'static str = "/errors";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Errors, PageError> {
-        let range = query.range(PAGE_ROWS)?;
+        let range = query.range(query.page_rows(PAGE_ROWS)?)?;
         let mut rows = store.errors(query.get("user"), &range)?;
         let groups = rows.by_ref().collect::<Result<Vec<_>, _>>()?;
         let more = rows.remaining()?.count;

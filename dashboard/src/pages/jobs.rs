@@ -29,7 +29,7 @@ impl View for JobsView {
     const PATH: &'static str = "/jobs";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Jobs, PageError> {
-        let mut rows = store.jobs(&query.range(PAGE_ROWS)?)?;
+        let mut rows = store.jobs(&query.range(query.page_rows(PAGE_ROWS)?)?)?;
         let jobs = rows.by_ref().collect::<Result<_, _>>()?;
         let more = rows.remaining()?.count;
         Ok(Jobs { jobs, more })

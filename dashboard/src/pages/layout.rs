@@ -113,7 +113,7 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
             "The address is not valid",
             "Change the value and try again.",
         ),
-        PageError::NotFound(_) => (
+        PageError::NotFound(_) | PageError::Unknown(_) => (
             "Not found",
             "The records may be older than the retention allows, or of a user who was erased.",
         ),

@@ -11,8 +11,10 @@ use crate::url_query::InvalidParameter;
 pub(crate) enum PageError {
     /// The URL has a parameter that the view cannot use.
     Parameter(InvalidParameter),
-    /// The store has no such user, session, conversation, actor or record.
+    /// The store has no such record, error or trace.
     NotFound(String),
+    /// The store has no such user, session, conversation or actor.
+    Unknown(StoreError),
     /// The view shows the records of a person, and the server demands a reason for it.
     ReasonRequired,
     /// The view cannot be written to the access log.
@@ -37,9 +39,9 @@ impl fmt::Display for PageError {
             Self::AccessLog(error) => {
                 write!(f, "the view cannot be logged, so it is not shown: {error}")
             }
-            Self::Store(error) => error.fmt(f),
+            Self::Store(error) | Self::Unknown(error) => error.fmt(f),
             Self::Json(error) => write!(f, "the answer cannot be written as JSON: {error}"),
-            Self::Stopped => f.write_str("the query did not end: load the page again"),
+            Self::Stopped => f.write_str("the query did not end: try again"),
         }
     }
 }
@@ -50,7 +52,7 @@ impl From<StoreError> for PageError {
             StoreError::UnknownUser { .. }
             | StoreError::UnknownSession { .. }
             | StoreError::UnknownConversation { .. }
-            | StoreError::UnknownActor { .. } => Self::NotFound(error.to_string()),
+            | StoreError::UnknownActor { .. } => Self::Unknown(error),
             error => Self::Store(error),
         }
     }

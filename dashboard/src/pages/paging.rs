@@ -16,6 +16,15 @@ pub(super) struct RecordPage {
     pub(super) next: Option<RecordKey>,
 }
 
+impl RecordPage {
+    /// The last line of a text of the records, which states how to get the next page; empty for the last
+    /// page.
+    pub(super) fn next_page(&self) -> String {
+        let next = self.next.map(|key| format!("next page: after={key}\n"));
+        next.unwrap_or_default()
+    }
+}
+
 /// The order of the records of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {

@@ -45,8 +45,8 @@ pub(crate) struct SearchView;
 #[derive(Debug, Serialize)]
 pub(crate) struct Search {
     records: Vec<RecordRow>,
-    /// The id for the parameter `after` of the next page.
-    after: Option<i64>,
+    /// The value of `after` for the next page.
+    next: Option<i64>,
     /// The users and the sessions that a word of the search names.
     identities: Vec<NamedIdentity>,
     /// The users that the search is limited to.
@@ -71,13 +71,14 @@ impl View for SearchView {
     const PATH: &'static str = "/search";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Search, PageError> {
-        let range = query.range(PAGE_ROWS + 1)?;
+        let page_rows = query.page_rows(PAGE_ROWS)?;
+        let range = query.range(page_rows + 1)?;
         let after = query.parsed("after")?;
         let text = SearchText::parse(query.get("q").unwrap_or_default());
         if !text.errors.is_empty() {
             return Ok(Search {
                 records: Vec::new(),
-                after: None,
+                next: None,
                 identities: Vec::new(),
                 viewed: Vec::new(),
                 errors: text.errors,
@@ -91,12 +92,12 @@ impl View for SearchView {
         let rows = store.search(&filter, &range)?;
         let mut records = rows.collect::<Result<Vec<_>, _>>()?;
         // One record more than the page shows tells whether there is another page.
-        let has_more = records.len() > PAGE_ROWS;
-        records.truncate(PAGE_ROWS);
+        let has_more = records.len() > page_rows;
+        records.truncate(page_rows);
         let last = records.last().map(|row| row.id);
         Ok(Search {
             records,
-            after: last.filter(|_| has_more),
+            next: last.filter(|_| has_more),
             identities: identities(store, &text)?,
             viewed: text.known_users(store)?,
             errors: Vec::new(),
@@ -110,7 +111,7 @@ impl View for SearchView {
     fn body(data: &Search, context: &PageContext) -> PageBody {
         let text = context.query.get("q").unwrap_or_default();
         let kept = context.query.only(&["since", "until"]);
-        let after = data.after.map(|id| id.to_string());
+        let after = data.next.map(|id| id.to_string());
         let content = html! {
             (search_box("search", text, &kept))
             @if !data.errors.is_empty() {
@@ -139,11 +140,16 @@ impl View for SearchView {
         table(&context).csv(&data.records)
     }
 
-    fn rejection(data: &Search) -> Option<InvalidParameter> {
-        let error = data.errors.first()?;
-        Some(InvalidParameter {
+    fn rejection(data: &Search, query: &UrlQuery) -> Option<InvalidParameter> {
+        let text = query.get("q").unwrap_or_default();
+        let mistake = |error: &SyntaxError| {
+            let part = visible(text.get(error.at.clone()).unwrap_or_default());
+            format!("at byte {}, {part}: {}", error.at.start, error.message)
+        };
+        let mistakes: Vec<_> = data.errors.iter().map(mistake).collect();
+        (!mistakes.is_empty()).then(|| InvalidParameter {
             name: "q",
-            reason: format!("at byte {}: {}", error.at.start, error.message),
+            reason: mistakes.join("; "),
         })
     }
 }

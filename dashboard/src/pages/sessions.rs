@@ -30,14 +30,15 @@ impl View for SessionsView {
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Sessions, PageError> {
         let user = query.get("user");
-        let range = query.range(PAGE_ROWS + 1)?;
+        let rows = query.page_rows(PAGE_ROWS)?;
+        let range = query.range(rows + 1)?;
         let sessions = match query.get("after") {
             Some(after) => store.sessions_after(user, after, &range)?,
             None => store.sessions(user, &range)?,
         };
         let mut sessions = sessions.collect::<Result<Vec<_>, _>>()?;
-        let has_more = sessions.len() > PAGE_ROWS;
-        sessions.truncate(PAGE_ROWS);
+        let has_more = sessions.len() > rows;
+        sessions.truncate(rows);
         let last = sessions.last().filter(|_| has_more);
         Ok(Sessions {
             next: last.map(|session| session.id.clone()),

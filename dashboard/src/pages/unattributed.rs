@@ -18,8 +18,8 @@ pub(crate) struct UnattributedView;
 #[derive(Debug, Serialize)]
 pub(crate) struct Unattributed {
     records: Vec<RecordRow>,
-    /// The id for the parameter `after` of the next page.
-    after: Option<i64>,
+    /// The value of `after` for the next page.
+    next: Option<i64>,
 }
 
 impl View for UnattributedView {
@@ -35,11 +35,11 @@ impl View for UnattributedView {
         if let Some(after) = query.parsed("after")? {
             filter = filter.before(after);
         }
-        let mut rows = store.unattributed(&filter, &query.range(PAGE_ROWS)?)?;
+        let mut rows = store.unattributed(&filter, &query.range(query.page_rows(PAGE_ROWS)?)?)?;
         let records: Vec<RecordRow> = rows.by_ref().collect::<Result<_, _>>()?;
         let has_more = rows.remaining()?.count > 0;
-        let after = records.last().map(|row| row.id).filter(|_| has_more);
-        Ok(Unattributed { records, after })
+        let next = records.last().map(|row| row.id).filter(|_| has_more);
+        Ok(Unattributed { records, next })
     }
 
     fn body(data: &Unattributed, context: &PageContext) -> PageBody {
@@ -62,7 +62,7 @@ impl View for UnattributedView {
                 ))
             } @else {
                 (table(context).html(&data.records, context))
-                (pager(context, data.after.map(|id| id.to_string()).as_deref()))
+                (pager(context, data.next.map(|id| id.to_string()).as_deref()))
             }
         };
         PageBody::new("Records without a user", content)

@@ -39,7 +39,7 @@ impl View for UsersView {
         if let Some(after) = query.get("after") {
             filter = filter.after(after);
         }
-        let page = store.user_page(&filter, &query.range(PAGE_ROWS)?)?;
+        let page = store.user_page(&filter, &query.range(query.page_rows(PAGE_ROWS)?)?)?;
         Ok(Users {
             users: page.users,
             totals: page.totals,

@@ -45,7 +45,7 @@ pub(crate) trait View: 'static {
     fn csv(data: &Self::Data) -> CsvTable;
 
     /// Why there is no data, for the twins of a page that shows the mistake at its place.
-    fn rejection(_: &Self::Data) -> Option<InvalidParameter> {
+    fn rejection(_: &Self::Data, _: &UrlQuery) -> Option<InvalidParameter> {
         None
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use whose_store::RecordRow;
 
 use super::summary::summary;
 use crate::values::{escape, format_time};
 
 /// A line of an explanation: the part of the attribution, and what set the part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ExplanationLine {
     pub(crate) name: &'static str,
     pub(crate) value: String,

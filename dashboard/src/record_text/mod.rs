@@ -7,7 +7,7 @@ mod summary;
 mod tree;
 
 pub(crate) use chat::{ChatMessage, ChatPart, chat};
-pub(crate) use explanation::{actor_chain, explanation, user};
+pub(crate) use explanation::{ExplanationLine, actor_chain, explanation, user};
 pub(crate) use outline::{outline, rows_outline};
 pub(crate) use summary::{service, summary};
 pub(crate) use tree::{TraceTree, TreeRow, end_of, subtree, trace_trees};

@@ -12,6 +12,7 @@ use super::app::App;
 use super::responses::{error_response, text_error};
 use crate::access::{Permission, Viewer, bearer};
 use crate::api::to_json;
+use crate::logged_store::AccessContext;
 use crate::pages::{PageContext, PageError, forget_page, receipt_page, refused_page};
 use crate::url_query::UrlQuery;
 
@@ -29,9 +30,10 @@ pub(super) async fn form(
     let context = PageContext::of_form(PATH, query.clone());
     let shown = blocking(move || {
         let user = query.required("user")?;
-        let preview = Eraser::open(app.readers.path())?.preview(user)?;
+        let preview = Eraser::open(app.store.path())?.preview(user)?;
         let users = [user.to_owned()];
-        app.log_views(&viewer, AccessWay::Page, PATH, &users, &query)?;
+        let context = AccessContext::new(viewer, AccessWay::Page, PATH);
+        app.store.log_views(&context, &users, &query)?;
         Ok(forget_page(user, &preview, &query))
     });
     match shown.await {
@@ -69,7 +71,8 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
         AccessWay::Page
     };
     let erased = user.clone();
-    let report = blocking(move || erase(&app, &holder, way, &erased, &form)).await;
+    let context = AccessContext::new(holder, way, PATH);
+    let report = blocking(move || erase(&app, &context, &erased, &form)).await;
     match report {
         Ok(report) if wants_json => match to_json(&report) {
             Ok(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
@@ -87,17 +90,16 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
 /// Erases the user. The access log has a keyed hash of the user, so that who erased whom stays known.
 fn erase(
     app: &App,
-    viewer: &Viewer,
-    way: AccessWay,
+    context: &AccessContext,
     user: &str,
     form: &UrlQuery,
 ) -> Result<ForgetReport, PageError> {
-    match app.log_views(viewer, way, PATH, &[user.to_owned()], form) {
+    match app.store.log_views(context, &[user.to_owned()], form) {
         // A user who was erased before can be erased again, and so can one who only acted for others.
-        Ok(()) | Err(PageError::NotFound(_)) => {}
+        Ok(()) | Err(PageError::Unknown(_)) => {}
         Err(error) => return Err(error),
     }
-    Ok(Eraser::open(app.readers.path())?.forget(user)?)
+    Ok(Eraser::open(app.store.path())?.forget(user)?)
 }
 
 /// Runs work on a thread that may block.

@@ -15,6 +15,7 @@ use whose_store::{AccessWay, Queries};
 
 use super::app::App;
 use crate::access::Viewer;
+use crate::logged_store::AccessContext;
 use crate::pages::{LiveRecords, PageError, live_records, user_filter};
 use crate::url_query::UrlQuery;
 
@@ -43,7 +44,9 @@ impl Follower {
         move |store| {
             let records = live_records(store, &query, after)?;
             if !is_logged && records.rows().is_some() {
-                app.log_views(&viewer, AccessWay::Page, PATH, &user_filter(&query), &query)?;
+                let context = AccessContext::new(viewer, AccessWay::Page, PATH);
+                app.store
+                    .log_views(&context, &user_filter(&query), &query)?;
             }
             Ok(records)
         }
@@ -90,8 +93,8 @@ async fn next_event(mut follower: Follower) -> Option<(Result<Event, Infallible>
             _ = stop.wait_for(|is_stopping| *is_stopping) => return None,
             () = tokio::time::sleep(INTERVAL) => {}
         }
-        let readers = Arc::clone(&follower.app.readers);
-        let records = readers.query(follower.update());
+        let store = follower.app.store.clone();
+        let records = store.query(follower.update());
         let event = match records.await {
             Ok(records) => {
                 follower.after = records.newest();

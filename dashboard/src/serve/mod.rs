@@ -3,15 +3,11 @@
 mod app;
 mod assets;
 mod error;
-mod file_identity;
 mod forget;
 mod live_stream;
-mod load;
-mod reader_pool;
 mod responses;
 mod router;
 mod server;
-mod shared_log;
 mod suggestions;
 
 pub use error::ServeError;

@@ -4,13 +4,13 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use whose_store::{AccessWay, Queries};
+use whose_store::AccessWay;
 
 use super::app::App;
-use super::load::{load, load_text};
 use crate::access::Viewer;
 use crate::api::to_json;
 use crate::export::to_csv;
+use crate::logged_store::AccessContext;
 use crate::pages::{PageContext, PageError, TextView, View, error_page, page, statements_page};
 use crate::url_query::UrlQuery;
 
@@ -22,7 +22,9 @@ pub(super) async fn html<V: View>(
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let context = PageContext::new(V::PATH, query.clone());
-    match load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await {
+    let access = AccessContext::new(viewer, AccessWay::Page, V::PATH);
+    let loaded = app.store.load::<V, _>(access, &query, Ok);
+    match loaded.await {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
     }
@@ -35,8 +37,9 @@ pub(super) async fn json<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |_: &dyn Queries, data| Ok(to_json(&accepted::<V>(data)?)?);
-    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
+    let access = AccessContext::new(viewer, AccessWay::Api, V::PATH);
+    let json = |data| Ok(to_json(&data)?);
+    match app.store.load_twin::<V, _>(access, &query, json).await {
         Ok(body) => with_type(body, "application/json"),
         Err(error) => text_error(&error),
     }
@@ -49,8 +52,9 @@ pub(super) async fn csv<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |_: &dyn Queries, data| Ok(to_csv(&V::csv(&accepted::<V>(data)?)));
-    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
+    let access = AccessContext::new(viewer, AccessWay::Api, V::PATH);
+    let csv = |data| Ok(to_csv(&V::csv(&data)));
+    match app.store.load_twin::<V, _>(access, &query, csv).await {
         Ok(body) => {
             let mut response = with_type(body, "text/csv; charset=utf-8");
             let name = format!("attachment; filename=\"{}.csv\"", V::PATH.trim_matches('/'));
@@ -72,7 +76,8 @@ pub(super) async fn text<V: TextView>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    match load_text::<V>(&app, &viewer, &query).await {
+    let access = AccessContext::new(viewer, AccessWay::Api, V::PATH);
+    match app.store.load_text::<V>(access, &query).await {
         Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
     }
@@ -85,7 +90,7 @@ pub(super) async fn statements<V: View>(
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let context = PageContext::new(V::PATH, query.clone());
-    let loaded = app.readers.query(move |store| {
+    let loaded = app.store.query(move |store| {
         let mut failure = None;
         let statements = store.statements_of(&mut |store| failure = V::load(store, &query).err());
         match failure {
@@ -96,14 +101,6 @@ pub(super) async fn statements<V: View>(
     match loaded.await {
         Ok(list) => Html(statements_page(&list, &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
-    }
-}
-
-/// The data of a twin, which has no place for a mistake in the URL.
-fn accepted<V: View>(data: V::Data) -> Result<V::Data, PageError> {
-    match V::rejection(&data) {
-        Some(error) => Err(error.into()),
-        None => Ok(data),
     }
 }
 
@@ -127,7 +124,7 @@ pub(super) fn text_error(error: &PageError) -> Response {
 fn status(error: &PageError) -> StatusCode {
     match error {
         PageError::Parameter(_) => StatusCode::BAD_REQUEST,
-        PageError::NotFound(_) => StatusCode::NOT_FOUND,
+        PageError::NotFound(_) | PageError::Unknown(_) => StatusCode::NOT_FOUND,
         PageError::ReasonRequired => StatusCode::FORBIDDEN,
         PageError::AccessLog(_) => StatusCode::SERVICE_UNAVAILABLE,
         PageError::Store(_) | PageError::Stopped | PageError::Json(_) => {

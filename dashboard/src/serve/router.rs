@@ -40,7 +40,7 @@ pub(super) fn router(app: App) -> Router {
 /// Adds every view.
 fn views(router: Router<App>) -> Router<App> {
     let router = view::<UsersView>(router);
-    let router = view::<PersonView>(router);
+    let router = text_view::<PersonView>(router);
     let router = view::<SessionsView>(router);
     let router = view::<ConversationView>(router);
     let router = text_view::<SessionView>(router);

@@ -11,10 +11,9 @@ use whose_store::Prices;
 
 use super::app::App;
 use super::error::ServeError;
-use super::reader_pool::ReaderPool;
 use super::router::router;
-use super::shared_log::SharedLog;
-use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission, Reasons};
+use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission};
+use crate::logged_store::{LoggedStore, Reasons};
 
 /// The most pages that follow the store at once: each asks the store twice a second.
 const LIVE_PAGES: usize = 16;
@@ -47,7 +46,7 @@ const LIVE_PAGES: usize = 16;
 #[derive(Debug)]
 #[must_use = "call `bind` to serve the pages"]
 pub struct Server {
-    readers: ReaderPool,
+    store: LoggedStore,
     keyring: Keyring,
     hosts: Vec<String>,
     reasons: Reasons,
@@ -67,9 +66,8 @@ impl Server {
     /// # Errors
     /// The errors of [`Reader::open`](whose_store::Reader::open).
     pub fn open_with_prices(path: impl AsRef<Path>, prices: Prices) -> Result<Self, ServeError> {
-        let readers = ReaderPool::open(path.as_ref(), prices)?;
         Ok(Self {
-            readers,
+            store: LoggedStore::open(path.as_ref(), prices)?,
             keyring: Keyring::default(),
             hosts: Vec::new(),
             reasons: Reasons::default(),
@@ -138,14 +136,12 @@ impl Server {
         let listener = TcpListener::bind(&*resolved).await.map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
         let hosts = Hosts::new(local, self.hosts);
-        let log = SharedLog::new(self.readers.path().to_owned());
-        let policy = AccessPolicy::new(self.keyring, hosts, self.reasons, local.port());
+        let policy = AccessPolicy::new(self.keyring, hosts, local.port());
         let (stopping, stop) = watch::channel(false);
         let app = App {
-            readers: Arc::new(self.readers),
+            store: self.store.with_reasons(self.reasons),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
-            log: Arc::new(log),
             policy: Arc::new(policy),
         };
         Ok(BoundServer {

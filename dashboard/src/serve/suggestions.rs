@@ -14,7 +14,7 @@ pub(super) async fn suggestions(State(app): State<App>, RawQuery(query): RawQuer
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let text = query.get("q").unwrap_or_default().to_owned();
     match app
-        .readers
+        .store
         .query(move |store| Ok(suggest(store, &text)?))
         .await
     {

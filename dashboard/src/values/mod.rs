@@ -4,6 +4,8 @@ mod amount;
 mod byte_size;
 mod escape;
 mod format;
+#[cfg(feature = "command-line")]
+mod missing_user;
 mod time;
 
 pub(crate) use amount::parse_usd;
@@ -15,4 +17,6 @@ pub(crate) use format::{
     format_amount, format_duration, format_interval, format_number, format_percent, format_real,
     format_time, pluralize,
 };
+#[cfg(feature = "command-line")]
+pub(crate) use missing_user::missing_user_reasons;
 pub(crate) use time::parse_time;

@@ -1,8 +1,10 @@
 //! A store with records of every type, and the binary.
 #![allow(dead_code)] // Each test binary uses some of them.
 
+pub(crate) mod agents;
 pub(crate) mod gate;
 pub(crate) mod http;
+pub(crate) mod mcp;
 pub(crate) mod server;
 
 use std::path::Path;
@@ -131,4 +133,22 @@ pub(crate) fn line<'a>(table: &'a str, word: &str) -> Vec<&'a str> {
         .map(str::trim)
         .filter(|cell| !cell.is_empty())
         .collect()
+}
+
+/// The rows of the access log, oldest first: viewer, way, view, user and reason.
+pub(crate) fn access_rows(folder: &Path) -> Vec<[String; 5]> {
+    let rows = json(folder, &["accesses"]);
+    let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
+    let rows = rows.as_array().unwrap().iter().rev();
+    rows.map(|row| ["viewer", "way", "view", "user", "reason"].map(|name| text(row, name)))
+        .collect()
+}
+
+/// Runs a command that can write no byte to a file, as on a full disk.
+pub(crate) fn without_disk(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap());
+    shell
 }

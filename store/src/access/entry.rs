@@ -63,8 +63,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// `viewer` sees the records of `user_id` in `view`, which is the path of a page or the name of a
-    /// command. Viewers and views are truncated to 200 characters.
+    /// `viewer` sees the records of `user_id` in `view`, which is the path of a page, or the name of a
+    /// command or of a tool. Viewers and views are truncated to 200 characters.
     pub fn new(
         viewer: impl AsRef<str>,
         way: AccessWay,

@@ -36,6 +36,9 @@ pub enum TimeBucket {
 }
 
 impl TimeBucket {
+    /// All lengths, shortest first.
+    pub const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Month];
+
     /// The name of the bucket in a URL and in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

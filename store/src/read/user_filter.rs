@@ -32,6 +32,15 @@ pub enum UserSort {
 }
 
 impl UserSort {
+    /// All orders.
+    pub const ALL: [Self; 6] = [
+        Self::LastSeen,
+        Self::Cost,
+        Self::Records,
+        Self::Errors,
+        Self::Sessions,
+        Self::Tokens,
+    ];
     const NAMES: [(&str, Self); 6] = [
         ("seen", Self::LastSeen),
         ("cost", Self::Cost),

@@ -26,7 +26,9 @@ pub(crate) struct Cost {
     /// The groups of all numbers.
     #[serde(serialize_with = "as_text")]
     pub(super) by: GroupBy,
-    pub(super) over_time: CostOverTime,
+    /// `None` if the URL asks for the groups alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) over_time: Option<CostOverTime>,
     /// All but the numbers of the chart; `None` if the URL asks for the chart alone.
     #[serde(flatten)]
     pub(super) page: Option<CostPage>,
@@ -49,6 +51,8 @@ pub(super) struct CostPage {
 
 /// The value of the parameter `part` of a URL whose JSON has the numbers of the chart alone.
 pub(super) const CHART: &str = "chart";
+/// The value of the parameter `part` of a URL whose JSON has the groups alone.
+const GROUPS: &str = "groups";
 
 fn as_text<S: serde::Serializer>(by: &GroupBy, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(by)
@@ -60,12 +64,18 @@ pub(super) fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Cost, PageEr
     let filter = filter_of(query)?;
     let range = query.range(group_limit(query)?)?;
     let bucket = query.parsed("bucket")?;
-    let is_chart = query.get("part") == Some(CHART);
+    let part = query.get("part");
     Ok(Cost {
-        over_time: store.cost_over_time(&by, bucket, &filter, &range.limit(SERIES))?,
-        page: match is_chart {
-            true => None,
-            false => Some(load_page(store, query, &by, &filter, &range)?),
+        over_time: match part {
+            Some(GROUPS) => None,
+            _ => {
+                let series = query.page_rows(SERIES)?;
+                Some(store.cost_over_time(&by, bucket, &filter, &range.limit(series))?)
+            }
+        },
+        page: match part {
+            Some(CHART) => None,
+            _ => Some(load_page(store, query, &by, &filter, &range)?),
         },
         by,
     })

@@ -12,13 +12,6 @@ use crate::pages::view::PageContext;
 use crate::url_query::{InvalidParameter, UrlQuery};
 use crate::values::{escape, pluralize};
 
-const BUCKETS: [TimeBucket; 4] = [
-    TimeBucket::Minute,
-    TimeBucket::Hour,
-    TimeBucket::Day,
-    TimeBucket::Month,
-];
-
 /// What the chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Metric {
@@ -81,7 +74,7 @@ pub(super) fn over_time_section(
             div.section-heading {
                 h2 #over-time { "Over time" }
                 (links(context, "metric", metric.name(), &Metric::ALL.map(Metric::name)))
-                (links(context, "bucket", data.bucket.as_str(), &BUCKETS.map(TimeBucket::as_str)))
+                (links(context, "bucket", data.bucket.as_str(), &TimeBucket::ALL.map(TimeBucket::as_str)))
             }
             div.cost-chart data-chart=(data_href(context)) data-metric=(metric.name())
                 data-none={ "no " (by) } role="group"

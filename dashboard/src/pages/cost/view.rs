@@ -43,12 +43,12 @@ impl View for CostView {
                     (figures(page))
                     (group_tabs(context, &data.by))
                     (group_table(&data.by, page, context))
-                    (over_time_section(&data.by, &data.over_time, context))
+                    (over_time(data, context))
                     (changes_section(&data.by, page.changes.as_ref(), context))
                     (unattributed_section(&page.unattributed, context))
                     (unpriced_section(&page.unpriced, context))
                 },
-                None => (over_time_section(&data.by, &data.over_time, context)),
+                None => (over_time(data, context)),
             }
             @if let Some(page) = &data.page {
                 (invoice_section(page.invoice.as_ref(), context))
@@ -64,6 +64,11 @@ impl View for CostView {
         let page = data.page.as_ref();
         page.map_or_else(CsvTable::default, |page| group_csv(&data.by, page))
     }
+}
+
+fn over_time(data: &Cost, context: &PageContext) -> Markup {
+    let section = |costs| over_time_section(&data.by, costs, context);
+    html! { @if let Some(costs) = &data.over_time { (section(costs)) } }
 }
 
 /// The sums of the page.

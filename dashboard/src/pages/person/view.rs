@@ -17,7 +17,8 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
-use crate::pages::view::{PageBody, PageContext, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText};
+use crate::record_text::{outline, trace_trees};
 use crate::url_query::{UrlQuery, href};
 use crate::values::escape;
 
@@ -54,19 +55,8 @@ impl View for PersonView {
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Person, PageError> {
         let id = query.required("id")?.to_owned();
-        let rows = if is_print(query) {
-            PRINT_ROWS
-        } else {
-            PAGE_ROWS
-        };
-        let range = query.range(rows)?;
-        let pager = RecordPager {
-            store,
-            filter: with_classes(TrailFilter::of_user(&id), query)?,
-            order: order(query),
-            range,
-            rows,
-        };
+        let page = load_page(store, &id, query)?;
+        let range = query.range(PAGE_ROWS)?;
         let listed = range.limit(LISTED);
         Ok(Person {
             user: store.user(&id, &range)?,
@@ -80,7 +70,7 @@ impl View for PersonView {
             accesses: store
                 .accesses(&AccessFilter::new().user(&id), &Query::new().limit(LISTED))?
                 .collect::<Result<_, _>>()?,
-            page: pager.page(query)?,
+            page,
             id,
         })
     }
@@ -110,6 +100,39 @@ impl View for PersonView {
     fn csv(data: &Person) -> CsvTable {
         record_table().csv(&data.page.records)
     }
+}
+
+impl TextView for PersonView {
+    fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError> {
+        let id = query.required("id")?;
+        let mut page = load_page(store, id, query)?;
+        // A tree is read from the top, whatever the order of the pages is.
+        if order(query) == Order::NewestFirst {
+            page.records.reverse();
+        }
+        let text = outline(&trace_trees(&page.records), &page.records);
+        Ok(ViewText {
+            text: format!("user {}\n\n{text}{}", escape(id), page.next_page()),
+            users: vec![id.to_owned()],
+        })
+    }
+}
+
+fn load_page(store: &dyn Queries, id: &str, query: &UrlQuery) -> Result<RecordPage, PageError> {
+    let most = if is_print(query) {
+        PRINT_ROWS
+    } else {
+        PAGE_ROWS
+    };
+    let rows = query.page_rows(most)?;
+    let pager = RecordPager {
+        store,
+        filter: with_classes(TrailFilter::of_user(id), query)?,
+        order: order(query),
+        range: query.range(rows)?,
+        rows,
+    };
+    pager.page(query)
 }
 
 /// The parameter `order`: `oldest`, or the newest first.
@@ -240,6 +263,7 @@ fn settings(context: &PageContext) -> Markup {
         nav.settings aria-label="Order" {
             (link("Newest first", base.without("order"), !is_oldest))
             (link("Oldest first", base.with("order", "oldest"), is_oldest))
+            a href=(base.href("/person.txt")) { "As text" }
             @if is_print(&base) {
                 (link("Shorter page", base.without("print"), false))
             } @else {

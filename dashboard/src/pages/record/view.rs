@@ -14,7 +14,9 @@ use crate::pages::components::{
 use crate::pages::page_error::PageError;
 use crate::pages::replay::{around_record, trace_href};
 use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText, users_of};
-use crate::record_text::{explanation, rows_outline, service, subtree, summary, trace_trees};
+use crate::record_text::{
+    ExplanationLine, explanation, rows_outline, service, subtree, summary, trace_trees,
+};
 use crate::url_query::{UrlQuery, href};
 
 /// The most records inside a span that the page lists.
@@ -30,6 +32,8 @@ pub(crate) struct RecordView;
 #[derive(Debug, Serialize)]
 pub(crate) struct RecordData {
     record: RecordRow,
+    /// Why the record has its user, session and actors.
+    explanation: Vec<ExplanationLine>,
     /// The span around the record.
     parent: Option<RecordRow>,
     /// The first records inside the span, oldest first.
@@ -44,8 +48,9 @@ impl View for RecordView {
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<RecordData, PageError> {
         let record = find(store, query)?;
         Ok(RecordData {
+            explanation: explanation(&record),
             parent: parent(store, &record)?,
-            inside: inside(store, &record)?,
+            inside: inside(store, &record, query.page_rows(INSIDE)?)?,
             record,
         })
     }
@@ -67,7 +72,7 @@ impl View for RecordView {
                 "record " (record.id) " · " (Value::Time(record.time).html())
             }
             (overview(record))
-            (attribution(record))
+            (attribution(&shown.explanation))
             (messages(record))
             (failure(record))
             (call(record))
@@ -132,14 +137,18 @@ fn parent(store: &dyn Queries, record: &RecordRow) -> Result<Option<RecordRow>, 
 }
 
 /// The first records inside a span.
-fn inside(store: &dyn Queries, record: &RecordRow) -> Result<Vec<RecordRow>, PageError> {
+fn inside(
+    store: &dyn Queries,
+    record: &RecordRow,
+    rows: usize,
+) -> Result<Vec<RecordRow>, PageError> {
     let is_span = record.record_type == "span";
     let span_id = record.span_id.as_deref().filter(|_| is_span);
     let (Some(trace_id), Some(span_id)) = (record.trace_id.as_deref(), span_id) else {
         return Ok(Vec::new());
     };
     let filter = TrailFilter::of_span(trace_id, span_id);
-    let range = around_record(record).limit(INSIDE);
+    let range = around_record(record).limit(rows);
     let mut inside = store
         .trail(&filter, &range)?
         .collect::<Result<Vec<_>, _>>()?;
@@ -188,12 +197,12 @@ fn overview(record: &RecordRow) -> Markup {
     }
 }
 
-fn attribution(record: &RecordRow) -> Markup {
+fn attribution(explanation: &[ExplanationLine]) -> Markup {
     html! {
         section #attribution {
             h2 { "Why this user" }
             dl.explanation {
-                @for line in explanation(record) {
+                @for line in explanation {
                     dt { (line.name) }
                     dd { (line.value) }
                 }

@@ -89,19 +89,20 @@ impl TextView for SessionView {
         let page = load_page(store, id, query)?;
         let text = outline(&trace_trees(&page.records), &page.records);
         Ok(ViewText {
-            text: format!("session {}\n\n{text}", escape(id)),
+            text: format!("session {}\n\n{text}{}", escape(id), page.next_page()),
             users: users_of(&page.records),
         })
     }
 }
 
 fn load_page(store: &dyn Queries, id: &str, query: &UrlQuery) -> Result<RecordPage, PageError> {
+    let rows = query.page_rows(ROWS)?;
     let pager = RecordPager {
         store,
         filter: with_classes(TrailFilter::of_session(id), query)?,
         order: Order::OldestFirst,
-        range: query.range(ROWS)?,
-        rows: ROWS,
+        range: query.range(rows)?,
+        rows,
     };
     pager.page(query)
 }

@@ -45,7 +45,7 @@ impl View for TraceView {
             filter: with_classes(TrailFilter::of_trace(&id), query)?,
             order: Order::OldestFirst,
             range: range(store, query)?,
-            rows: ROWS,
+            rows: query.page_rows(ROWS)?,
         };
         let page = pager.page(query)?;
         if page.records.is_empty() {
@@ -95,8 +95,9 @@ impl TextView for TraceView {
     fn load_text(store: &dyn Queries, query: &UrlQuery) -> Result<ViewText, PageError> {
         let trace = Self::load(store, query)?;
         let records = &trace.page.records;
+        let text = outline(&trace_trees(records), records);
         Ok(ViewText {
-            text: outline(&trace_trees(records), records),
+            text: text + &trace.page.next_page(),
             users: users_of(records),
         })
     }

@@ -1,64 +1,52 @@
-//! JSON that is safe to print on a terminal.
+//! JSON without characters that a terminal obeys, or that hide or reorder text.
 
-use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde::ser::{Error as _, SerializeSeq};
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
-use whose_store::{Rows, StoreError};
+#[cfg(feature = "command-line")]
+use serde_json::ser::CompactFormatter;
+use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 use crate::values::needs_escape;
 
-/// Writes indented JSON. Escapes every character that a terminal obeys.
-pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
-    let formatter = EscapingFormatter(PrettyFormatter::new());
+/// Writes indented JSON, and a line break.
+pub(crate) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
+    write(out, value, PrettyFormatter::new())
+}
+
+/// Writes JSON on one line, and a line break.
+#[cfg(feature = "command-line")]
+pub(crate) fn write_json_line(
+    out: &mut dyn Write,
+    value: &impl Serialize,
+) -> serde_json::Result<()> {
+    write(out, value, CompactFormatter)
+}
+
+/// The data as indented JSON.
+pub(crate) fn to_visible_json(data: &impl Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    write_json(&mut bytes, data)?;
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// The data as JSON on one line, without a line break.
+#[cfg(feature = "mcp")]
+pub(crate) fn to_visible_line(data: &impl Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    write_json_line(&mut bytes, data)?;
+    bytes.pop();
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+fn write(
+    out: &mut dyn Write,
+    value: &impl Serialize,
+    formatter: impl Formatter,
+) -> serde_json::Result<()> {
+    let formatter = EscapingFormatter(formatter);
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     writeln!(out).map_err(serde_json::Error::io)
-}
-
-/// Writes JSON on one line. Escapes every character that a terminal obeys.
-pub(crate) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
-    let formatter = EscapingFormatter(CompactFormatter);
-    value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
-    writeln!(out).map_err(serde_json::Error::io)
-}
-
-/// Serializes rows as an array, each when it is read.
-pub(crate) struct RowArray<'a, 'r, T> {
-    rows: RefCell<&'a mut Rows<'r, T>>,
-    error: Cell<Option<StoreError>>,
-}
-
-impl<'a, 'r, T> RowArray<'a, 'r, T> {
-    pub(crate) fn new(rows: &'a mut Rows<'r, T>) -> Self {
-        Self {
-            rows: RefCell::new(rows),
-            error: Cell::new(None),
-        }
-    }
-
-    /// The error that ended the array early.
-    pub(crate) fn error(&self) -> Option<StoreError> {
-        self.error.take()
-    }
-}
-
-impl<T: Serialize> Serialize for RowArray<'_, '_, T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut array = serializer.serialize_seq(None)?;
-        for row in &mut **self.rows.borrow_mut() {
-            match row {
-                Ok(row) => array.serialize_element(&row)?,
-                Err(error) => {
-                    let message = S::Error::custom(&error);
-                    self.error.set(Some(error));
-                    return Err(message);
-                }
-            }
-        }
-        array.end()
-    }
 }
 
 /// Escapes characters beyond the 32 that JSON requires.
@@ -147,7 +135,7 @@ mod tests {
             "",
         ];
         let mut text = Vec::new();
-        write(&mut text, &hostile).unwrap();
+        write_json(&mut text, &hostile).unwrap();
         let text = String::from_utf8(text).unwrap();
         let kept = |c: char| c == '\n' || !needs_escape(c);
         assert!(text.chars().all(kept), "{text:?}");

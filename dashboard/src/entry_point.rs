@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::command_line::cli::Cli;
-use crate::command_line::runner;
+use crate::command_line::{self, Cli, CommandError};
 
 /// Runs the command `whose` with the arguments of the process.
 ///
@@ -13,7 +12,7 @@ use crate::command_line::runner;
 /// returns the exit code that `whose --help` describes.
 #[must_use]
 pub fn run_command_line() -> ExitCode {
-    match runner::run(&Cli::parse()) {
+    match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
@@ -21,4 +20,13 @@ pub fn run_command_line() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+fn run(cli: &Cli) -> Result<(), CommandError> {
+    #[cfg(feature = "mcp")]
+    if let command_line::Command::Mcp(arguments) = &cli.command {
+        let store = command_line::open_for_mcp(cli, arguments)?;
+        return Ok(crate::mcp::serve(store, crate::access::Viewer::account())?);
+    }
+    command_line::run(cli)
 }
