@@ -91,7 +91,7 @@ pub use read::{
     ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary, ScoreTrend, SearchCondition,
     SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf, TimeBucket, TimeParts,
     Totals, TrailFilter, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
-    UserPage, UserRow, UserSort, ValueTest,
+    UserPage, UserRow, UserSort, UserTrends, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

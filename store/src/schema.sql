@@ -389,7 +389,7 @@ CREATE TABLE rollups (
   first_start INTEGER NOT NULL, -- the earliest and the latest start of the records
   last_start INTEGER NOT NULL,
   calls BLOB NOT NULL,         -- tokens by owner, day, model and what else decides the price
-  owners BLOB NOT NULL,        -- first and last time and numbers of records by owner
+  owners BLOB NOT NULL,        -- first and last time and numbers of records by owner and day
   sessions BLOB NOT NULL       -- the pairs of sessions and owners
 ) STRICT;
 CREATE INDEX rollups_records ON rollups (first_record, last_record, first_start, last_start);

@@ -97,6 +97,7 @@ mod user_filter;
 mod user_page;
 mod weight;
 
+mod user_trends;
 pub use access_chain::{AccessChain, AccessFault};
 pub use accesses::{AccessFilter, AccessRow};
 pub(crate) use call::{Call, tier_of};
@@ -141,3 +142,4 @@ pub use unattributed::UnattributedFilter;
 pub use usage::Usage;
 pub use user_filter::{ParseUserSortError, UserFilter, UserPage, UserSort};
 pub(crate) use weight::limited as limited_weight;
+pub use user_trends::UserTrends;

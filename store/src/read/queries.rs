@@ -31,6 +31,7 @@ use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
+use super::user_trends::UserTrends;
 
 /// The queries that every engine of a store answers.
 ///
@@ -105,6 +106,34 @@ pub trait Queries {
     fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError>;
 
     /// The sessions that have records, or those with records of one user, last seen first, in the
+    /// The records of some users on each of the last 30 days, for a small picture beside each user of a
+    /// [page](Self::user_page).
+    ///
+    /// The last day is that of the end of the time range; without an end, that of the newest record, or
+    /// the present day if the record is of the future. The start of the time range does not matter. The
+    /// lists are in the order of `users`: [keys](UserRow::key). A user without a record has zeros. Records
+    /// from before a login, which only a link attributes to the user, are not counted.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, UserTrends};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let trends = Reader::open(&path)?.user_trends(&["alice", "bob"], &Query::new())?;
+    /// assert_eq!(trends.records[0].len(), UserTrends::DAYS);
+    /// assert_eq!(trends.records[0].last(), Some(&1));
+    /// assert_eq!(trends.records[1], [0; UserTrends::DAYS]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError>;
+
     /// order of [`users`](Self::users). The counts always cover the whole session.
     ///
     /// ```

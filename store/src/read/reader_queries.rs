@@ -33,6 +33,7 @@ use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
 use crate::error::StoreError;
+use super::user_trends::UserTrends;
 
 impl Queries for Reader {
     fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
@@ -44,6 +45,10 @@ impl Queries for Reader {
     }
 
     fn sessions(
+    fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError> {
+        Self::user_trends(self, users, query)
+    }
+
         &self,
         user_id: Option<&str>,
         query: &Query,

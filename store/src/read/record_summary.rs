@@ -31,7 +31,7 @@ impl RecordSummary {
     pub(super) fn add(&mut self, rollups: impl Iterator<Item = Rollup>, keep_sessions: bool) {
         let mut sessions = Merge::default();
         for rollup in rollups {
-            for (owner, sums) in &rollup.owners {
+            for ((owner, _), sums) in &rollup.owners {
                 self.owners.entry(*owner).or_default().records.add(sums);
             }
             self.without_session.add(rollup.without_session);

@@ -11,7 +11,10 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
-use super::rollup::{Ambiguous, Columns, Cover, Owner, Piece, Rollup, Scan, load};
+use super::rollup::{
+    Ambiguous, Columns, Cover, Owner, OwnerOnDay, OwnerSums, Piece, Rollup, Scan, each_of_owners,
+    load,
+};
 use super::summary_cache::Kept;
 use super::usage::UsageSum;
 use super::usage_summary::{CallGroup, UsageSummary, usage_of_call, usage_of_groups};
@@ -41,6 +44,43 @@ impl<'r, 't> Summing<'r, 't> {
             pieces: Cover::load(tx, partitions, range)?.0,
             scan: Scan::new(tx)?,
         })
+    }
+
+    /// Sums the records of whole days, for [`each_of_owners`](Self::each_of_owners).
+    pub(super) fn of_days(
+        reader: &'r Reader,
+        tx: &'t Transaction<'t>,
+        partitions: &Partitions,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            reader,
+            tx,
+            range,
+            pieces: Cover::load_days(tx, partitions, range)?.0,
+            scan: Scan::new(tx)?,
+        })
+    }
+
+    /// Passes the records of some owners, by day, to `visit`: those of the time range, and others. The
+    /// owners are in order.
+    pub(super) fn each_of_owners(
+        &self,
+        owners: &[Owner],
+        mut visit: impl FnMut(OwnerOnDay, &OwnerSums),
+    ) -> rusqlite::Result<()> {
+        for piece in &self.pieces {
+            if let Piece::Rollup { id, .. } = *piece {
+                each_of_owners(self.tx, id, owners, &mut visit)?;
+                continue;
+            }
+            for (key, sums) in &self.load(piece, Columns::Records)?.owners {
+                if owners.binary_search(&key.0).is_ok() {
+                    visit(*key, sums);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The records of every owner.
@@ -84,7 +124,12 @@ impl<'r, 't> Summing<'r, 't> {
         let firsts = firsts.map(|piece| match *piece {
             Piece::Rollup { first, .. } | Piece::Records(first, _) => first,
         });
-        let days = firsts.filter_map(|first| Some((first, *kept.sum.get(owner, first)?)));
+        let days = firsts.flat_map(|first| {
+            kept.sum
+                .get(owner, first)
+                .iter()
+                .map(move |day| (first, *day))
+        });
         Ok(days.collect())
     }
 

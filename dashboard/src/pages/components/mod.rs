@@ -29,5 +29,5 @@ pub(super) use source::{reason_class, source_class, source_legend, source_of};
 pub(super) use stacked_bar::{BarPart, stacked_bar, text as bar_text};
 pub(super) use table::Table;
 pub(super) use timeline::{TimelineOf, timeline};
-pub(super) use trend::{TREND_PARTS, bars, chart, line};
+pub(super) use trend::{TREND_PARTS, bars, chart, day_bars, line};
 pub(super) use value::Value;
