@@ -46,6 +46,7 @@ mod job_row;
 mod job_run;
 mod jobs;
 mod latest;
+mod latencies;
 mod list_rows;
 mod listing;
 mod losses;
