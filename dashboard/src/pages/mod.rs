@@ -12,6 +12,7 @@ mod graph;
 mod health;
 mod jobs;
 mod layout;
+mod list_page;
 mod live;
 mod page_error;
 mod paging;

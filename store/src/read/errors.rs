@@ -8,6 +8,7 @@ use whose::Timestamp;
 
 use super::column::Column;
 use super::column_reader::{ColumnReader, hex};
+use super::error_key::ErrorKey;
 use super::error_records::fingerprint_bytes;
 use super::external_sort::ExternalSort;
 use super::pages::{PageSource, Remaining, Rows};
@@ -111,13 +112,32 @@ impl Reader {
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        self.error_list(user_id, None, query)
+    }
+
+    pub(super) fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        self.error_list(user_id, Some(key), query)
+    }
+
+    fn error_list(
+        &self,
+        user_id: Option<&str>,
+        after: Option<&ErrorKey>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
         let user = user_id.map(|id| self.user_row_id(id)).transpose()?;
         let partitions = self.partitions(query)?;
         let sorted = self.read_tx(|tx| groups(tx, user, &partitions, query.range()))?;
+        let skipped = after.map_or(Ok(0), |key| up_to(&sorted, key));
         let pages = ErrorGroupPages {
             reader: self,
             sorted,
-            returned: 0,
+            returned: skipped.map_err(|error| self.error(error))?,
         };
         Ok(Rows::new(pages, query.max_rows()))
     }
@@ -179,8 +199,20 @@ fn groups(
         ];
         sorted.insert("?, ?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
-    sorted.sort("users DESC, errors DESC, last DESC, last_id DESC")?;
+    sorted.sort("users DESC, errors DESC, last DESC, fingerprint")?;
     Ok(sorted)
+}
+
+/// The number of groups up to a key.
+fn up_to(sorted: &ExternalSort, key: &ErrorKey) -> rusqlite::Result<u64> {
+    const UP_TO: &str = "(-users, -errors, -last, fingerprint) <= (-?1, -?2, -?3, ?4)";
+    let key = params![
+        key.users.cast_signed(),
+        key.errors.cast_signed(),
+        key.last_seen,
+        fingerprint_bytes(&key.fingerprint)
+    ];
+    sorted.count(UP_TO, key)
 }
 
 struct ErrorGroupPages<'r> {

@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_key::ErrorKey;
 use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
@@ -30,8 +31,8 @@ use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
-use crate::error::StoreError;
 use super::user_trends::UserTrends;
+use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
 ///
@@ -105,7 +106,6 @@ pub trait Queries {
     /// Any error of SQLite.
     fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError>;
 
-    /// The sessions that have records, or those with records of one user, last seen first, in the
     /// The records of some users on each of the last 30 days, for a small picture beside each user of a
     /// [page](Self::user_page).
     ///
@@ -134,6 +134,7 @@ pub trait Queries {
     /// Any error of SQLite.
     fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError>;
 
+    /// The sessions that have records, or those with records of one user, last seen first, in the
     /// order of [`users`](Self::users). The counts always cover the whole session.
     ///
     /// ```
@@ -782,6 +783,35 @@ pub trait Queries {
     fn errors(
         &self,
         user_id: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
+
+    /// The groups of errors that follow a place in the list of [`errors`](Self::errors).
+    ///
+    /// Use the query to read the next page of the list: pass the key of the last group of the page.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::user("alice").in_scope(|| whose::capture_message("payment is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.errors(None, &Query::new().limit(1))?.next().ok_or("no group")??;
+    /// assert_eq!(reader.errors_after(None, &first.key(), &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
 

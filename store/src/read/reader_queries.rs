@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_key::ErrorKey;
 use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
@@ -32,8 +33,8 @@ use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
-use crate::error::StoreError;
 use super::user_trends::UserTrends;
+use crate::error::StoreError;
 
 impl Queries for Reader {
     fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
@@ -44,11 +45,11 @@ impl Queries for Reader {
         Self::user_page(self, filter, query)
     }
 
-    fn sessions(
     fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError> {
         Self::user_trends(self, users, query)
     }
 
+    fn sessions(
         &self,
         user_id: Option<&str>,
         query: &Query,
@@ -192,6 +193,15 @@ impl Queries for Reader {
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
         Self::errors(self, user_id, query)
+    }
+
+    fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        Self::errors_after(self, user_id, key, query)
     }
 
     fn error_group(

@@ -22,7 +22,7 @@ pub(super) use class_filter::{class_filter, with_classes};
 pub(super) use empty::empty_state;
 pub(super) use facts::facts;
 pub(super) use key_pager::{key_pager, without_page};
-pub(super) use pager::{PAGE_ROWS, pager};
+pub(super) use pager::{PAGE_ROWS, list_pager, pager};
 pub(super) use record_table::record_table;
 pub(super) use share_bar::share_bar;
 pub(super) use source::{reason_class, source_class, source_legend, source_of};

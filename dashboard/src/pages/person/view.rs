@@ -12,9 +12,10 @@ use super::lists::{conversation_table, session_table};
 use crate::export::CsvTable;
 use crate::pages::accesses::{AccessesView, who_looked};
 use crate::pages::components::{
-    PAGE_ROWS, TimelineOf, Value, class_filter, empty_state, facts, key_pager, record_table,
-    timeline, with_classes, without_page,
+    PAGE_ROWS, TimelineOf, Value, class_filter, empty_state, facts, key_pager, list_pager,
+    record_table, timeline, with_classes, without_page,
 };
+use crate::pages::list_page::ListPage;
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
 use crate::pages::view::{PageBody, PageContext, View};
@@ -27,6 +28,8 @@ const PRINT_ROWS: usize = 1_000;
 const DAYS: usize = 120;
 /// The newest sessions and conversations of the page.
 const LISTED: usize = 5;
+/// The parameter with the conversation after which the list of conversations begins.
+const CONVERSATIONS_AFTER: &str = "conversations_after";
 
 /// A person.
 #[derive(Debug)]
@@ -41,6 +44,10 @@ pub(crate) struct Person {
     days: Vec<DayActivity>,
     sessions: Vec<SessionRow>,
     conversations: Vec<ConversationRow>,
+    /// The conversations that follow.
+    more_conversations: u64,
+    /// The last conversation, if more follow: the value of `conversations_after`.
+    next_conversation: Option<String>,
     /// The newest views of this person before this one.
     accesses: Vec<AccessRow>,
     #[serde(flatten)]
@@ -68,15 +75,19 @@ impl View for PersonView {
             rows,
         };
         let listed = range.limit(LISTED);
+        let conversations = store.user_conversations(&id, &listed.unlimited())?;
+        let name = |row: &ConversationRow| row.id.clone();
+        let after = query.get(CONVERSATIONS_AFTER);
+        let conversations = ListPage::read(conversations, after, LISTED, name)?;
         Ok(Person {
             user: store.user(&id, &range)?,
             days: store.user_days(&id, &range.limit(DAYS))?,
             sessions: store
                 .sessions(Some(&id), &listed)?
                 .collect::<Result<_, _>>()?,
-            conversations: store
-                .user_conversations(&id, &listed)?
-                .collect::<Result<_, _>>()?,
+            conversations: conversations.rows,
+            more_conversations: conversations.more,
+            next_conversation: conversations.next,
             accesses: store
                 .accesses(&AccessFilter::new().user(&id), &Query::new().limit(LISTED))?
                 .collect::<Result<_, _>>()?,
@@ -203,6 +214,8 @@ fn conversations(data: &Person, context: &PageContext) -> Markup {
             section {
                 h2 { "Conversations" }
                 (conversation_table().html(&data.conversations, context))
+                @let more = (data.more_conversations, "more conversation");
+                (list_pager(context, CONVERSATIONS_AFTER, data.next_conversation.as_deref(), more))
             }
         }
     }
