@@ -4,7 +4,7 @@ use whose_store::{Access, AccessWay, Queries, StoreError};
 
 use super::app::App;
 use crate::access::Viewer;
-use crate::pages::{PageError, TextView, View};
+use crate::pages::{PageError, ServerState, TextView, View};
 use crate::url_query::UrlQuery;
 
 /// Loads the data of a view, logs whose records it has, and passes it to `finish`. All of this runs on
@@ -20,7 +20,8 @@ pub(super) async fn load<V: View, T: Send + 'static>(
     let readers = app.readers.clone();
     readers
         .query(move |store| {
-            let data = V::load(store, &query)?;
+            let mut data = V::load(store, &query)?;
+            V::add_server_state(&mut data, &app.state());
             let users = V::viewed_users(&data, &query);
             app.log_views(&viewer, way, V::PATH, &users, &query)?;
             finish(store, data)
@@ -46,6 +47,12 @@ pub(super) async fn load_text<V: TextView>(
 }
 
 impl App {
+    fn state(&self) -> ServerState {
+        ServerState {
+            wrong_tokens: self.policy.wrong_tokens(),
+        }
+    }
+
     /// Logs that a viewer sees the records of users, with the reason of the request or that of the
     /// server.
     pub(super) fn log_views(

@@ -21,7 +21,7 @@ pub(super) async fn html<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone());
+    let context = PageContext::new(V::PATH, query.clone()).signed_in(viewer.is_signed_in());
     match load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
@@ -81,10 +81,11 @@ pub(super) async fn text<V: TextView>(
 /// The statements that the view executes.
 pub(super) async fn statements<V: View>(
     State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone());
+    let context = PageContext::new(V::PATH, query.clone()).signed_in(viewer.is_signed_in());
     let loaded = app.readers.query(move |store| {
         let mut failure = None;
         let statements = store.statements_of(&mut |store| failure = V::load(store, &query).err());
