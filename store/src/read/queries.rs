@@ -17,6 +17,7 @@ use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
+use super::profile_changes::ProfileChange;
 use super::query::Query;
 use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
@@ -233,6 +234,41 @@ pub trait Queries {
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError>;
+
+    /// How the details of a user changed, newest first: the email address, the names, the segment and the
+    /// attributes.
+    ///
+    /// Use it to see since when a user has another plan. The time of a change is the start of the first
+    /// record with the new value. A writer keeps the newest 100 changes of a user, until the retention
+    /// deletes records of that age; IP addresses are not among them. The first value of a detail is a
+    /// change if the user was known before without one.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for plan in ["free", "pro"] {
+    ///     let user = whose::User::new("alice").with_attr("plan", plan);
+    ///     whose::user(user).in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let change = reader.profile_changes("alice", &Query::new())?.next().ok_or("no change")??;
+    /// assert_eq!(change.name, "attrs.plan");
+    /// assert_eq!((change.before, change.after), (Some("free".into()), "pro".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn profile_changes(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ProfileChange>, StoreError>;
 
     /// The conversations of a user, last seen first. The counts cover the records of the user alone.
     ///

@@ -17,6 +17,7 @@ use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
+use super::profile_changes::ProfileChange;
 use super::queries::Queries;
 use super::query::Query;
 use super::reader::Reader;
@@ -72,6 +73,14 @@ impl Queries for Reader {
 
     fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError> {
         Self::user_days(self, user_id, query)
+    }
+
+    fn profile_changes(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ProfileChange>, StoreError> {
+        Self::profile_changes(self, user_id, query)
     }
 
     fn user_conversations(

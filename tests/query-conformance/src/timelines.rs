@@ -64,6 +64,11 @@ pub(crate) fn profiles(engine: &dyn Queries) {
         let last = trends.first_day.as_unix_days() + UserTrends::DAYS as i64 - 1;
         assert!(days.iter().all(|day| day.day.as_unix_days() <= last));
     }
+    let changes = rows(engine.profile_changes("alice", &all));
+    assert_eq!(texts(&changes, |change| Some(&change.name)), ["email"]);
+    assert_eq!(changes[0].before, Some("old@example.com".into()));
+    assert_eq!(changes[0].after, "new@example.com");
+    assert!(rows(engine.profile_changes("bob", &all)).is_empty());
     let sessions = rows(engine.sessions(None, &all));
     for (at, row) in sessions.iter().enumerate() {
         assert_eq!(engine.session(&row.id, &all).unwrap().as_ref(), Some(row));

@@ -7,10 +7,11 @@ use crate::pages::view::PageContext;
 use crate::url_query::UrlQuery;
 
 /// The parameters that choose a page of a list.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "after",
     "before",
     "at",
+    "changes_after",
     "conversations_after",
     "sessions_after",
     "users_after",

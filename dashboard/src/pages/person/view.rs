@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use whose_store::{
-    AccessFilter, AccessRow, ConversationRow, DayActivity, Queries, Query, SessionRow, TrailFilter,
-    UserRow,
+    AccessFilter, AccessRow, ConversationRow, DayActivity, ProfileChange, Queries, Query,
+    SessionRow, TrailFilter, UserRow,
 };
 
 use super::day_chart::day_chart;
-use super::lists::{conversation_table, session_table};
+use super::lists::{change_table, conversation_table, session_table};
 use crate::export::CsvTable;
 use crate::pages::accesses::{AccessesView, who_looked};
 use crate::pages::components::{
@@ -28,6 +28,10 @@ const PRINT_ROWS: usize = 1_000;
 const DAYS: usize = 120;
 /// The newest sessions and conversations of the page.
 const LISTED: usize = 5;
+/// The changes of the details on one page.
+const CHANGES: usize = 10;
+/// The parameter with the change after which the list of changes begins.
+const CHANGES_AFTER: &str = "changes_after";
 /// The parameter with the conversation after which the list of conversations begins.
 const CONVERSATIONS_AFTER: &str = "conversations_after";
 
@@ -42,6 +46,12 @@ pub(crate) struct Person {
     /// `None` if every record of the time range is from before a login.
     user: Option<UserRow>,
     days: Vec<DayActivity>,
+    /// How the details of the person changed, newest first.
+    profile_changes: Vec<ProfileChange>,
+    /// The older changes.
+    more_changes: u64,
+    /// The id of the last change, if more follow: the value of `changes_after`.
+    next_change: Option<String>,
     sessions: Vec<SessionRow>,
     conversations: Vec<ConversationRow>,
     /// The conversations that follow.
@@ -75,6 +85,9 @@ impl View for PersonView {
             rows,
         };
         let listed = range.limit(LISTED);
+        let changes = store.profile_changes(&id, &listed.unlimited())?;
+        let name = |change: &ProfileChange| change.id.to_string();
+        let changes = ListPage::read(changes, query.get(CHANGES_AFTER), CHANGES, name)?;
         let conversations = store.user_conversations(&id, &listed.unlimited())?;
         let name = |row: &ConversationRow| row.id.clone();
         let after = query.get(CONVERSATIONS_AFTER);
@@ -82,6 +95,9 @@ impl View for PersonView {
         Ok(Person {
             user: store.user(&id, &range)?,
             days: store.user_days(&id, &range.limit(DAYS))?,
+            profile_changes: changes.rows,
+            more_changes: changes.more,
+            next_change: changes.next,
             sessions: store
                 .sessions(Some(&id), &listed)?
                 .collect::<Result<_, _>>()?,
@@ -103,6 +119,7 @@ impl View for PersonView {
     fn body(data: &Person, context: &PageContext) -> PageBody {
         let content = html! {
             @if let Some(user) = &data.user { (summary(user)) }
+            (changes(data, context))
             (day_chart(&data.days))
             div.columns {
                 (sessions(data, context))
@@ -189,6 +206,19 @@ fn summary(user: &UserRow) -> Markup {
                     @let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     div { dt { (escape(name)) } dd { (Value::Text(value).html()) } }
                 }
+            }
+        }
+    }
+}
+
+fn changes(data: &Person, context: &PageContext) -> Markup {
+    html! {
+        @if !data.profile_changes.is_empty() {
+            section {
+                h2 { "Changes of the profile" }
+                (change_table().html(&data.profile_changes, context))
+                @let more = (data.more_changes, "older change");
+                (list_pager(context, CHANGES_AFTER, data.next_change.as_deref(), more))
             }
         }
     }

@@ -12,7 +12,7 @@ use super::values::{OwnerOnDay, OwnerSums, RecordCount, Rollup, SessionOwner};
 const MAX_DAY: i64 = 110_000;
 
 /// The entries of one block of owners. A query of some owners skips the blocks without them.
-const OWNER_BLOCK: usize = 64;
+const OWNER_BLOCK: usize = 16;
 
 /// The columns of a rollup.
 pub(super) struct Encoded {
@@ -110,21 +110,34 @@ pub(super) fn decode_owners(bytes: &[u8]) -> Vec<(OwnerOnDay, OwnerSums)> {
 /// Passes the entries of some owners, which are in order, to `visit`. Skips the blocks without them.
 pub(super) fn find_owners(
     bytes: &[u8],
-    wanted: &[Owner],
+    mut wanted: &[Owner],
     mut visit: impl FnMut(OwnerOnDay, &OwnerSums),
 ) {
     let mut blocks = owner_blocks(bytes).peekable();
     while let Some(block) = blocks.next() {
         let end = blocks.peek().map_or(i64::MAX, |next| next.first);
-        let at = wanted.partition_point(|owner| owner.as_number() < block.first);
-        if wanted.get(at).is_none_or(|owner| owner.as_number() > end) {
+        skip(&mut wanted, |owner| owner.as_number() < block.first);
+        if wanted.first().is_none_or(|owner| owner.as_number() > end) {
             continue;
         }
+        let mut left = wanted;
         for (key, sums) in block.entries() {
-            if wanted.binary_search(&key.0).is_ok() {
-                visit(key, &sums);
+            skip(&mut left, |owner| owner < key.0);
+            match left.first() {
+                Some(owner) if *owner == key.0 => visit(key, &sums),
+                Some(_) => {}
+                None => break,
             }
         }
+    }
+}
+
+/// Leaves out the first owners, as long as `is_left_out`.
+fn skip(owners: &mut &[Owner], is_left_out: impl Fn(Owner) -> bool) {
+    while let Some((owner, others)) = owners.split_first()
+        && is_left_out(*owner)
+    {
+        *owners = others;
     }
 }
 
