@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::errors::ErrorGroup;
+use rusqlite::params;
+
+use super::error_records::fingerprint_bytes;
+use super::external_sort::ExternalSort;
 
 /// Where a group of errors stands in the list of [`Queries::errors`](super::Queries::errors), for the
 /// groups that follow: [`Queries::errors_after`](super::Queries::errors_after).
@@ -26,16 +29,17 @@ pub struct ErrorKey {
     pub(super) fingerprint: String,
 }
 
-impl ErrorGroup {
-    /// Where the group stands in the list of errors.
-    #[must_use]
-    pub fn key(&self) -> ErrorKey {
-        ErrorKey {
-            users: self.users,
-            errors: self.errors,
-            last_seen: self.last_seen.as_nanos(),
-            fingerprint: self.fingerprint.clone(),
-        }
+impl ErrorKey {
+    /// The number of groups up to the key.
+    pub(super) fn position(&self, sorted: &ExternalSort) -> rusqlite::Result<u64> {
+        const UP_TO: &str = "(-users, -errors, -last, fingerprint) <= (-?1, -?2, -?3, ?4)";
+        let key = params![
+            self.users.cast_signed(),
+            self.errors.cast_signed(),
+            self.last_seen,
+            fingerprint_bytes(&self.fingerprint)
+        ];
+        sorted.count(UP_TO, key)
     }
 }
 

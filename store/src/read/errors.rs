@@ -60,6 +60,19 @@ pub struct ErrorGroup {
     pub is_estimated: bool,
 }
 
+impl ErrorGroup {
+    /// Where the group stands in the list of errors.
+    #[must_use]
+    pub fn key(&self) -> ErrorKey {
+        ErrorKey {
+            users: self.users,
+            errors: self.errors,
+            last_seen: self.last_seen.as_nanos(),
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
+}
+
 /// The columns of a group of errors `f` with their records `r` and traits `q`; see [`group`].
 const GROUP: &str = "f.fingerprint, CAST(round(sum({weight})) AS INTEGER),
       count(DISTINCT r.user), count(DISTINCT r.session),
@@ -133,7 +146,7 @@ impl Reader {
         let user = user_id.map(|id| self.user_row_id(id)).transpose()?;
         let partitions = self.partitions(query)?;
         let sorted = self.read_tx(|tx| groups(tx, user, &partitions, query.range()))?;
-        let skipped = after.map_or(Ok(0), |key| up_to(&sorted, key));
+        let skipped = after.map_or(Ok(0), |key| key.position(&sorted));
         let pages = ErrorGroupPages {
             reader: self,
             sorted,
@@ -201,18 +214,6 @@ fn groups(
     }
     sorted.sort("users DESC, errors DESC, last DESC, fingerprint")?;
     Ok(sorted)
-}
-
-/// The number of groups up to a key.
-fn up_to(sorted: &ExternalSort, key: &ErrorKey) -> rusqlite::Result<u64> {
-    const UP_TO: &str = "(-users, -errors, -last, fingerprint) <= (-?1, -?2, -?3, ?4)";
-    let key = params![
-        key.users.cast_signed(),
-        key.errors.cast_signed(),
-        key.last_seen,
-        fingerprint_bytes(&key.fingerprint)
-    ];
-    sorted.count(UP_TO, key)
 }
 
 struct ErrorGroupPages<'r> {

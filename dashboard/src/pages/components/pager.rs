@@ -28,6 +28,9 @@ pub(in crate::pages) fn list_pager(
 
 fn links(context: &PageContext, name: &str, after: Option<&str>, count: &Markup) -> Markup {
     let is_first = context.query.get(name).is_none();
+    if is_first && after.is_none() {
+        return html! {};
+    }
     html! {
         nav.pager aria-label="Pages" {
             @if !is_first {
