@@ -123,9 +123,18 @@ fn erasure_and_retention_delete_changes_and_a_hold_keeps_them() {
     assert_eq!(count(), 2);
     let eraser = Eraser::open(&path).unwrap();
     eraser.hold("bob", "a case").unwrap();
+    // The changes are old, and the records of these users are not.
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute("UPDATE profile_changes SET time = 5", ())
+        .unwrap();
+    eraser.keep(&Retention::new().days(1)).unwrap();
+    assert_eq!(texts(&path, "bob").len(), 1);
+    assert!(changes(&path, "eve").is_empty());
+    // A user whose records are all gone takes the changes along.
+    asks(&store, User::new("eve").with_email("three@example.com"));
+    assert_eq!(count(), 2);
     let tiny = Retention::new().max_age(Duration::from_nanos(1));
     eraser.keep(&tiny).unwrap();
-    assert_eq!(texts(&path, "bob").len(), 1);
     assert_eq!(count(), 1);
 }
 
