@@ -46,7 +46,12 @@
   const facts = (calls) => {
     const facts = [["calls", number(calls.count)]];
     if (calls.errors > 0) facts.push(["errors", number(calls.errors)]);
-    if (calls.mean_duration !== null) facts.push(["mean", duration(calls.mean_duration)], ["longest", duration(calls.max_duration)]);
+    if (calls.mean_duration !== null) {
+      facts.push(
+        ["p50", duration(calls.p50_duration)], ["p95", duration(calls.p95_duration)],
+        ["mean", duration(calls.mean_duration)], ["longest", duration(calls.max_duration)],
+      );
+    }
     if (calls.usage.calls > 0) facts.push(["tokens", number(calls.usage.input_tokens + calls.usage.output_tokens)]);
     if (calls.usage.cost_usd !== null) facts.push(["cost", cost(calls.usage.cost_usd)]);
     return facts;
@@ -54,7 +59,7 @@
 
   const label = (calls) => {
     const parts = [number(calls.count) + (calls.count === 1 ? " call" : " calls")];
-    if (calls.mean_duration !== null) parts.push(duration(calls.mean_duration));
+    if (calls.p50_duration !== null) parts.push(`p50 ${duration(calls.p50_duration)}, p95 ${duration(calls.p95_duration)}`);
     if (calls.usage.cost_usd) parts.push(cost(calls.usage.cost_usd));
     if (calls.errors > 0) parts.push(`⚠ ${number(calls.errors)} failed`);
     return parts.join(" · ");

@@ -124,14 +124,17 @@ fn token_permits_one_thing() {
             (FORGET, 401),
             (INGEST, 401),
             ("", 401),
-            (&READ[1..], 401),
-            (&format!("{READ}x"), 401),
         ] {
             assert_eq!(
                 authorized(&served, path, secret).status,
                 status,
                 "{path} {secret}"
             );
+        }
+        for secret in [&READ[1..], &format!("{READ}x")] {
+            let status = authorized(&served, path, secret).status;
+            // After ten of them.
+            assert!(matches!(status, 401 | 429), "{path} {secret}: {status}");
         }
     }
     // There is no such route yet, which only the holder of the token learns.
@@ -204,9 +207,125 @@ fn browser_signs_in_by_the_form() {
         served.fetch("/users", &[HTML, ("Cookie", &secret)]).status,
         401
     );
+}
 
-    let signed_out = served.post("/sign-out", &[("Cookie", cookie)], "");
+/// Signs in, and returns the cookie.
+fn sign_in(served: &Server) -> String {
+    let reply = served.post("/sign-in", &[HTML], &format!("token={READ}"));
+    assert_eq!(reply.status, 303);
+    reply.cookie().to_owned()
+}
+
+#[test]
+fn button_signs_out_and_is_there_for_the_signed_in_only() {
+    const BUTTON: &str = r#"<form class="sign-out" action="/sign-out" method="post">"#;
+    let folder = folder();
+    let served = with_tokens(folder.path());
+    let cookie = sign_in(&served);
+    let cookie = ("Cookie", &*cookie);
+    for path in [
+        "/users",
+        "/users.sql",
+        "/forget?user=alice",
+        "/missing?x",
+        "/person?id=zoe",
+    ] {
+        let page = served.fetch(path, &[HTML, cookie]);
+        let has_page = page.body.contains("<header");
+        assert_eq!(page.body.contains(BUTTON), has_page, "{path}: {page:?}");
+        let bearer = authorized(&served, path, READ);
+        assert!(!bearer.body.contains("Sign out"), "{path}");
+    }
+    assert!(!served.fetch("/users", &[HTML]).body.contains("Sign out"));
+    let open = Server::start(folder.path());
+    assert!(!open.page("/users").contains("Sign out"));
+
+    // A link or a page of another site does not sign anybody out.
+    assert_eq!(served.fetch("/sign-out", &[HTML, cookie]).status, 405);
+    for headers in [&[cookie][..], &[cookie, ("Origin", "http://evil.example")]] {
+        let reply = served.send("POST", "/sign-out", headers, "");
+        assert_eq!((reply.status, reply.cookie()), (403, ""), "{headers:?}");
+    }
+    let signed_out = served.post("/sign-out", &[HTML, cookie], "");
+    assert_eq!(
+        (signed_out.status, signed_out.header("location")),
+        (303, "/sign-in")
+    );
+    let name = cookie.1.split_once('=').unwrap().0;
+    assert_eq!(signed_out.cookie(), format!("{name}="));
     assert!(signed_out.header("set-cookie").contains("Max-Age=0"));
+    assert!(
+        served
+            .fetch("/sign-in", &[HTML])
+            .body
+            .contains("name=\"token\"")
+    );
+}
+
+#[test]
+fn many_wrong_tokens_are_told_to_wait_and_right_ones_pass() {
+    let folder = folder();
+    let served = with_tokens(folder.path());
+    let cookie = sign_in(&served);
+    let (name, _) = cookie.split_once('=').unwrap();
+    let wrong = "wrong-0123456789abcdef";
+    // A token for something else is no guess.
+    for _ in 0..20 {
+        assert_eq!(authorized(&served, "/users", INGEST).status, 401);
+        assert_eq!(authorized(&served, "/v1/traces", READ).status, 401);
+        assert_eq!(served.fetch("/users.json", &[]).status, 401);
+    }
+    for _ in 0..10 {
+        assert_eq!(authorized(&served, "/users", wrong).status, 401);
+    }
+    let forged = format!("{name}=0123");
+    let form = format!("token={wrong}");
+    let forget = format!("user=alice&confirm=alice&token={wrong}");
+    let link = format!("/users?token={wrong}");
+    for reply in [
+        authorized(&served, "/users", wrong),
+        authorized(&served, "/v1/traces", wrong),
+        served.fetch("/users", &[HTML, ("Cookie", &forged)]),
+        served.fetch(&link, &[HTML]),
+        served.post("/sign-in", &[HTML], &form),
+        served.post("/forget", &[HTML, ("Cookie", &cookie)], &forget),
+    ] {
+        assert_eq!(reply.status, 429, "{reply:?}");
+        let pause: u64 = reply.header("retry-after").parse().unwrap();
+        assert!((1..=30).contains(&pause), "{pause}");
+        assert!(!reply.body.contains("alice@example.com"), "{reply:?}");
+    }
+    // Nobody can lock out who has a token.
+    assert_eq!(authorized(&served, "/users", READ).status, 200);
+    assert_eq!(served.fetch("/users", &[("Cookie", &cookie)]).status, 200);
+    sign_in(&served);
+    let body = format!("user=alice&confirm=alice&token={FORGET}");
+    assert_eq!(
+        served.post("/forget", &[("Cookie", &cookie)], &body).status,
+        200
+    );
+
+    let health = served.fetch("/health", &[("Cookie", &cookie)]);
+    assert!(health.body.contains("16 wrong tokens"), "{}", health.body);
+    let json = served.fetch("/health.json", &[("Cookie", &cookie)]).body;
+    assert!(
+        json.contains(r#""count":16"#) || json.contains(r#""count": 16"#),
+        "{json}"
+    );
+}
+
+#[test]
+fn server_without_a_token_counts_no_guesses() {
+    let folder = folder();
+    let served = Server::start(folder.path());
+    for _ in 0..20 {
+        assert_eq!(authorized(&served, "/users", READ).status, 401);
+        assert_eq!(
+            served.fetch("/users", &[("Cookie", "whose_1=x")]).status,
+            200
+        );
+    }
+    assert!(!served.page("/health").contains("wrong token"));
 }
 
 #[test]

@@ -363,3 +363,41 @@ fn messages_of_a_model_call_are_shown_as_a_chat() {
         "{text}"
     );
 }
+
+#[test]
+fn person_has_the_changes_of_the_profile() {
+    let folder = store_of(
+        |layer| layer,
+        || {
+            for number in 0..13 {
+                let user = User::new("ann").with_attr("plan", format!("<b>{number}"));
+                whose::user(user.with_attr("seats", 3)).in_scope(|| info!("asks"));
+            }
+        },
+    );
+    let server = Server::start(folder.path());
+    let page = server.page("/person?id=ann");
+    assert!(
+        page.contains("Changes of the profile") && !page.contains("<b>1"),
+        "{page}"
+    );
+    assert!(page.contains("and 2 older changes"), "{page}");
+    let json = server.json("/person.json?id=ann");
+    let changes = json["profile_changes"].as_array().unwrap();
+    assert_eq!((changes.len(), &json["more_changes"]), (10, &2.into()));
+    let first = &changes[0];
+    assert_eq!(
+        (&first["name"], &first["before"], &first["after"]),
+        (&"attrs.plan".into(), &"<b>11".into(), &"<b>12".into())
+    );
+    let next = json["next_change"].as_str().unwrap();
+    let rest = server.json(&format!("/person.json?id=ann&changes_after={next}"));
+    assert_eq!(rest["profile_changes"].as_array().unwrap().len(), 2);
+    assert!(rest["next_change"].is_null());
+    let bare = store_of(
+        |layer| layer,
+        || whose::user("bob").in_scope(|| info!("asks")),
+    );
+    let page = Server::start(bare.path()).page("/person?id=bob");
+    assert!(!page.contains("Changes of the profile"), "{page}");
+}

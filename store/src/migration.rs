@@ -57,8 +57,11 @@ fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
     create(connection, "TRIGGER traits_changed")
 }
 
-/// Version 7 has added the counters, the holds and the access log.
+/// Version 7 has added the changes of profiles, the counters, the holds and the access log.
 fn to_version_7(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE profile_changes")?;
+    create(connection, "INDEX profile_changes_user")?;
+    create(connection, "TRIGGER profile_changes_deleted")?;
     create(connection, "TABLE counters")?;
     create(connection, "TABLE holds")?;
     create(connection, "TABLE accesses")?;

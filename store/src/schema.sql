@@ -15,6 +15,21 @@ CREATE TABLE users (
   attrs TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
+-- How the details of users changed: one row for each detail that got another value. `users` has the
+-- newest values. A writer deletes the oldest rows of a user with very many.
+CREATE TABLE profile_changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user INTEGER NOT NULL REFERENCES users,
+  time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: the start of the record with the new value
+  name TEXT NOT NULL,          -- `email`, `username`, `full_name`, `segment`, or `attrs.` and a key
+  old TEXT,                    -- JSON; NULL if there was no value
+  new TEXT NOT NULL            -- JSON
+) STRICT;
+CREATE INDEX profile_changes_user ON profile_changes (user);
+CREATE TRIGGER profile_changes_deleted AFTER DELETE ON users BEGIN
+  DELETE FROM profile_changes WHERE user = OLD.id;
+END;
+
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   sid TEXT NOT NULL UNIQUE,
@@ -389,7 +404,7 @@ CREATE TABLE rollups (
   first_start INTEGER NOT NULL, -- the earliest and the latest start of the records
   last_start INTEGER NOT NULL,
   calls BLOB NOT NULL,         -- tokens by owner, day, model and what else decides the price
-  owners BLOB NOT NULL,        -- first and last time and numbers of records by owner
+  owners BLOB NOT NULL,        -- first and last time and numbers of records by owner and day
   sessions BLOB NOT NULL       -- the pairs of sessions and owners
 ) STRICT;
 CREATE INDEX rollups_records ON rollups (first_record, last_record, first_start, last_start);

@@ -12,7 +12,8 @@ use support::{TIMEOUT, dispatch, folder, recorded};
 use tracing::{Span, info, info_span};
 use whose::RecordSink as _;
 use whose_store::{
-    Graph, GraphFilter, NodeKind, Prices, Queries, Query, Reader, Store, StoreError, Timestamp, Usd,
+    CallSummary, Graph, GraphFilter, NodeKind, Prices, Queries, Query, Reader, Store, StoreError,
+    Timestamp, Usd,
 };
 
 const PRICES: &str = "model,input,output\nm-0,1,0\nm-1,3,0\n";
@@ -365,11 +366,28 @@ fn assert_equal(graph: &Graph, expected: &BTreeMap<(Node, Node), Expected>) {
             "{edge:?}"
         );
         assert_eq!(calls.max_duration, wanted.durations.iter().max().copied());
+        assert_percentiles(&calls, &wanted.durations);
         let sum: u64 = wanted.durations.iter().sum();
         let mean = wanted.durations.len() as u64;
         let near = |mean_of: u64| mean_of.abs_diff(sum / mean) <= 1;
         assert_eq!(calls.mean_duration.is_some(), mean > 0);
         assert!(calls.mean_duration.is_none_or(near), "{edge:?}");
+    }
+}
+
+/// The percentiles are the nearest-rank ones, within the stated bound.
+fn assert_percentiles(calls: &CallSummary, durations: &[u64]) {
+    let mut durations = durations.to_vec();
+    durations.sort_unstable();
+    for (found, percent) in [(calls.p50_duration, 50), (calls.p95_duration, 95)] {
+        let rank = (durations.len() * percent).div_ceil(100);
+        let expected = durations.get(rank.saturating_sub(1)).copied();
+        assert_eq!(found.is_some(), expected.is_some());
+        let (found, expected) = (found.unwrap_or_default(), expected.unwrap_or_default());
+        assert!(
+            found.abs_diff(expected) * 1_000 <= expected * 8,
+            "p{percent} is {found}, not {expected}"
+        );
     }
 }
 

@@ -14,7 +14,8 @@ use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Sampler, Scope};
 use whose_store::{
     CostFilter, CostOverTime, DayActivity, GroupBy, Prices, Queries, Query, Reader, Retention,
-    Store, TimeBucket, Timestamp, Usage, UserFilter, UserPage, UserRow, UserSort, WhenFull,
+    Store, TimeBucket, Timestamp, Usage, UserFilter, UserPage, UserRow, UserSort, UserTrends,
+    WhenFull,
 };
 
 /// Prices in dollars for a million tokens. The price of a long input begins between the calls below.
@@ -228,7 +229,11 @@ struct Answers {
     over_time: Vec<CostOverTime>,
     /// One user and the days of the user.
     people: Vec<Option<(Option<UserRow>, Vec<DayActivity>)>>,
+    /// The last days of the same users.
+    trends: UserTrends,
 }
+
+const PEOPLE: [&str; 3] = ["user-2", "user-3", "user-4"];
 
 fn answers(reader: &Reader, query: &Query) -> Answers {
     let sorts = ["seen", "cost", "records", "errors", "sessions", "tokens"];
@@ -266,7 +271,8 @@ fn answers(reader: &Reader, query: &Query) -> Answers {
         costs: groups.iter().map(cost).collect(),
         over_time: groups.iter().map(over_time).collect(),
         total: reader.cost(&GroupBy::User, query).unwrap().total,
-        people: ["user-2", "user-3", "user-4"].map(person).into(),
+        people: PEOPLE.map(person).into(),
+        trends: reader.user_trends(&PEOPLE, query).unwrap(),
     }
 }
 
@@ -321,6 +327,7 @@ fn assert_sums_answer_as_records(path: &Path, readers: &[Reader]) {
                     (user.counts.records(), user.usage.cost_usd)
                 );
             }
+            assert_trends_are_days(reader, &answers.trends);
             for page in &answers.pages {
                 assert_eq!(by_id(page.users.clone()), users, "{query:?}");
             }
@@ -334,6 +341,20 @@ fn assert_sums_answer_as_records(path: &Path, readers: &[Reader]) {
             reader.totals(&all).unwrap().counts.records() > 0,
             !starts.is_empty()
         );
+    }
+}
+
+/// The days of one user are read from another sum, or from the records.
+fn assert_trends_are_days(reader: &Reader, trends: &UserTrends) {
+    for (user, records) in PEOPLE.iter().zip(&trends.records) {
+        let days = reader.user_days(user, &Query::all()).unwrap_or_default();
+        let expected = |day: usize| {
+            let day = trends.first_day.as_unix_days() + i64::try_from(day).unwrap();
+            let found = days.iter().find(|it| it.day.as_unix_days() == day);
+            found.map_or(0, |it| it.counts.records())
+        };
+        let expected: Vec<u64> = (0..UserTrends::DAYS).map(expected).collect();
+        assert_eq!(*records, expected, "{user} from {}", trends.first_day);
     }
 }
 

@@ -1,20 +1,25 @@
 //! What the server demands of a request.
 
+use std::time::Duration;
+
 use axum::extract::Request;
 use axum::http::HeaderMap;
 
+use super::failed_attempts::FailedAttempts;
 use super::hosts::Hosts;
 use super::keyring::Keyring;
 use super::origin;
 use super::permission::Permission;
 use super::request_auth::{bearer, cookie};
 use super::viewer::Viewer;
+use crate::pages::WrongTokens;
 
 /// What the server demands of a request.
 #[derive(Debug)]
 pub(crate) struct AccessPolicy {
     pub(crate) keyring: Keyring,
     hosts: Hosts,
+    failed: FailedAttempts,
     /// Browsers send a cookie to every port of a host, so the name has the port.
     cookie_name: String,
 }
@@ -30,6 +35,8 @@ pub(super) enum Refusal {
     NoToken,
     /// The request has a token that does not permit this.
     WrongToken,
+    /// The request has a wrong token, after many others. The sender is asked to wait that long.
+    TooMany(Duration),
 }
 
 impl AccessPolicy {
@@ -37,6 +44,7 @@ impl AccessPolicy {
         Self {
             keyring,
             hosts,
+            failed: FailedAttempts::new(),
             cookie_name: format!("whose_{port}"),
         }
     }
@@ -80,9 +88,40 @@ impl AccessPolicy {
         match found {
             Some(viewer) => Ok(viewer),
             None if is_open && secret.is_none() => Ok(Viewer::local()),
-            None if secret.is_some() => Err(Refusal::WrongToken),
-            None => Err(Refusal::NoToken),
+            None => Err(self.refusal(secret, headers)),
         }
+    }
+
+    fn refusal(&self, secret: Option<&str>, headers: &HeaderMap) -> Refusal {
+        let pause = match (secret, cookie(headers, &self.cookie_name)) {
+            (Some(secret), _) => self.wrong_secret(secret),
+            // The value of a cookie can be guessed as the secret can.
+            (None, Some(value)) => self.wrong_cookie(value),
+            (None, None) => None,
+        };
+        match pause {
+            Some(pause) => Refusal::TooMany(pause),
+            None if secret.is_some() => Refusal::WrongToken,
+            None => Refusal::NoToken,
+        }
+    }
+
+    /// Counts a secret that does not permit what a request wants, unless it is that of another token.
+    /// Returns how long the sender is asked to wait, after many wrong ones.
+    pub(crate) fn wrong_secret(&self, secret: &str) -> Option<Duration> {
+        let is_guess =
+            !secret.is_empty() && !self.keyring.is_empty() && !self.keyring.knows(secret);
+        is_guess.then(|| self.failed.add()).flatten()
+    }
+
+    fn wrong_cookie(&self, value: &str) -> Option<Duration> {
+        let is_guess = !value.is_empty() && self.keyring.cookie_holder(value).is_none();
+        is_guess.then(|| self.failed.add()).flatten()
+    }
+
+    /// How many wrong tokens the server was sent.
+    pub(crate) fn wrong_tokens(&self) -> WrongTokens {
+        self.failed.count()
     }
 
     /// Who reads, by the token of a program or by the cookie of a browser.

@@ -9,8 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access_policy::{AccessPolicy, Refusal};
+use super::retry_after::with_retry_after;
 use super::security_headers;
-use super::sign_in::{sign_in_by_link, sign_in_form};
+use super::sign_in::{Attempt, sign_in_by_link, sign_in_form};
 use crate::url_query::UrlQuery;
 
 /// Refuses requests that the policy does not permit, states the viewer of the others as an extension,
@@ -69,7 +70,15 @@ fn refused(policy: &AccessPolicy, refusal: Refusal, request: &Request) -> Respon
         ),
         Refusal::NoToken if is_for_a_person(request) => {
             let target = request.uri().path_and_query().map_or("/", |it| it.as_str());
-            sign_in_form(target, false, is_cross_site(request.headers()))
+            sign_in_form(target, Attempt::None, is_cross_site(request.headers()))
+        }
+        Refusal::TooMany(pause) if is_for_a_person(request) => {
+            let target = request.uri().path_and_query().map_or("/", |it| it.as_str());
+            sign_in_form(target, Attempt::TooMany(pause), false)
+        }
+        Refusal::TooMany(pause) => {
+            let text = "Too many wrong tokens were sent. Try again later.\n";
+            with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS, text), pause)
         }
         Refusal::NoToken if !policy.has_sign_in() => plain(
             StatusCode::FORBIDDEN,

@@ -43,10 +43,22 @@ impl Keyring {
         found.map(|token| Viewer::new(token.name()))
     }
 
+    /// Whether the server has no token at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.read.is_empty() && self.forget.is_empty() && self.ingest.is_empty()
+    }
+
+    /// Whether the secret is that of any token.
+    pub(super) fn knows(&self, secret: &str) -> bool {
+        let permissions = [Permission::Read, Permission::Forget, Permission::Ingest];
+        let found = permissions.map(|permission| self.holder(permission, secret).is_some());
+        found.contains(&true)
+    }
+
     /// Who signed in with a cookie. A cookie permits reading.
     pub(super) fn cookie_holder(&self, cookie: &str) -> Option<Viewer> {
         let found = self.find(Permission::Read, |token| token.is_cookie_value(cookie));
-        found.map(|token| Viewer::new(token.name()))
+        found.map(|token| Viewer::signed_in(token.name()))
     }
 
     /// The value of the cookie for the holder of a secret.

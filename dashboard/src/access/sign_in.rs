@@ -1,6 +1,7 @@
 //! Signing in and out with a browser.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -9,24 +10,24 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::access_policy::AccessPolicy;
 use super::request_auth::set_cookie;
+use super::retry_after::{seconds, with_retry_after};
 use crate::pages;
 use crate::url_query::UrlQuery;
+use crate::values::pluralize;
 
 /// The page with the form.
 pub(crate) async fn sign_in_page() -> Response {
-    sign_in_form("/", false, false)
+    sign_in_form("/", Attempt::None, false)
 }
 
 /// Answers the form: sets the cookie, and goes on to the page that the reader wanted.
 pub(crate) async fn sign_in(State(policy): State<Arc<AccessPolicy>>, body: String) -> Response {
     let form = UrlQuery::parse(&body);
     let target = form.get("next").unwrap_or("/");
-    match policy
-        .keyring
-        .cookie_value(form.get("token").unwrap_or_default().trim())
-    {
+    let secret = form.get("token").unwrap_or_default().trim();
+    match policy.keyring.cookie_value(secret) {
         Some(cookie) => signed_in(&policy, &cookie, target, false),
-        None => sign_in_form(target, true, false),
+        None => sign_in_form(target, Attempt::failed(&policy, secret), false),
     }
 }
 
@@ -51,16 +52,48 @@ pub(super) fn sign_in_by_link(
     }
     match policy.keyring.cookie_value(secret) {
         Some(cookie) => signed_in(policy, &cookie, target, is_cross_site),
-        None => sign_in_form(target, true, false),
+        None => sign_in_form(target, Attempt::failed(policy, secret), false),
+    }
+}
+
+/// What was tried before the form is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    None,
+    /// A wrong token.
+    Wrong,
+    /// A wrong token, after many others.
+    TooMany(Duration),
+}
+
+impl Attempt {
+    /// Counts a wrong token.
+    fn failed(policy: &AccessPolicy, secret: &str) -> Self {
+        let pause = policy.wrong_secret(secret);
+        pause.map_or(Self::Wrong, Self::TooMany)
     }
 }
 
 /// The form. A link on another site opens a page without the cookie: the browser then loads the page
 /// once more, as a page of this server, with the cookie.
-pub(super) fn sign_in_form(target: &str, is_wrong: bool, is_cross_site: bool) -> Response {
+pub(super) fn sign_in_form(target: &str, attempt: Attempt, is_cross_site: bool) -> Response {
     let reload = is_cross_site.then(|| own_path(target));
-    let body = pages::sign_in_page(own_path(target), is_wrong, reload);
-    (StatusCode::UNAUTHORIZED, Html(body.into_string())).into_response()
+    let mistake = match attempt {
+        Attempt::None => None,
+        Attempt::Wrong => Some("The token is not valid.".to_owned()),
+        Attempt::TooMany(pause) => Some(format!(
+            "Too many wrong tokens were sent. Enter the right one, or wait {} before another try.",
+            pluralize(seconds(pause), "second")
+        )),
+    };
+    let body = pages::sign_in_page(own_path(target), mistake.as_deref(), reload);
+    let body = Html(body.into_string());
+    match attempt {
+        Attempt::TooMany(pause) => {
+            with_retry_after((StatusCode::TOO_MANY_REQUESTS, body).into_response(), pause)
+        }
+        _ => (StatusCode::UNAUTHORIZED, body).into_response(),
+    }
 }
 
 fn signed_in(policy: &AccessPolicy, cookie: &str, target: &str, is_cross_site: bool) -> Response {

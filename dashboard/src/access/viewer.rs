@@ -5,11 +5,25 @@ const LOCAL: &str = "local";
 
 /// Who looks at the records, for the access log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Viewer(String);
+pub(crate) struct Viewer {
+    name: String,
+    is_signed_in: bool,
+}
 
 impl Viewer {
-    pub(crate) fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
+    pub(super) fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            is_signed_in: false,
+        }
+    }
+
+    /// A viewer with the cookie of a browser that has signed in.
+    pub(super) fn signed_in(name: impl Into<String>) -> Self {
+        Self {
+            is_signed_in: true,
+            ..Self::new(name)
+        }
     }
 
     /// A viewer without a token.
@@ -21,13 +35,18 @@ impl Viewer {
     #[cfg(feature = "command-line")]
     pub(crate) fn account() -> Self {
         let account = whoami::username().unwrap_or_else(|_| "unknown account".to_owned());
-        Self(match std::env::var("SUDO_USER") {
+        Self::new(match std::env::var("SUDO_USER") {
             Ok(caller) if account == "root" && !caller.is_empty() => format!("{caller} (sudo)"),
             _ => account,
         })
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Whether the viewer can sign out.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.is_signed_in
     }
 }

@@ -5,9 +5,10 @@ use serde::Serialize;
 use whose_store::{CoverageRow, Queries, Totals};
 
 use super::components::{
-    BarPart, PAGE_ROWS, Table, Value, bar_text, empty_state, reason_class, source_class,
+    BarPart, Table, Value, bar_text, empty_state, list_pager, reason_class, source_class,
     source_legend, stacked_bar,
 };
+use super::list_page::ListPage;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
@@ -22,7 +23,21 @@ pub(crate) struct AttributionView;
 #[derive(Debug, Serialize)]
 pub(crate) struct CallSites {
     call_sites: Vec<CoverageRow>,
+    /// The call sites that follow.
+    more: u64,
+    /// The key of the last call site, if more follow: the value of `after`.
+    next: Option<String>,
     totals: Totals,
+}
+
+/// The most call sites of one page.
+const ROWS: usize = 500;
+
+/// What tells call sites apart in a URL. The levels of one call site have the same key, so the first of
+/// them counts: a row can be listed twice, and none is left out.
+fn key(site: &CoverageRow) -> String {
+    let place = call_site(site).unwrap_or_default();
+    format!("{} {} {} {place}", site.record_type, site.name, site.target)
 }
 
 impl View for AttributionView {
@@ -31,9 +46,14 @@ impl View for AttributionView {
     const PATH: &'static str = "/attribution";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<CallSites, PageError> {
-        let range = query.range(query.page_rows(PAGE_ROWS * 5)?)?;
+        let limit = query.page_rows(ROWS)?;
+        let range = query.range(limit)?;
+        let rows = store.coverage(&range.unlimited())?;
+        let page = ListPage::read(rows, query.get("after"), limit, key)?;
         Ok(CallSites {
-            call_sites: store.coverage(&range)?.collect::<Result<_, _>>()?,
+            call_sites: page.rows,
+            more: page.more,
+            next: page.next,
             totals: store.totals(&range)?,
         })
     }
@@ -58,6 +78,7 @@ impl View for AttributionView {
                 }
                 (source_legend())
                 (table().html(&data.call_sites, context))
+                (list_pager(context, "after", data.next.as_deref(), (data.more, "more call site")))
             }
         };
         PageBody::new("Attribution", content)

@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use whose_store::{ErrorUser, Queries, RecordRow};
 
-use super::components::{PAGE_ROWS, Table, Value, bars};
+use super::components::{PAGE_ROWS, Table, Value, bars, list_pager};
 use super::errors::{GroupOverTime, call_site, name, time_parts};
+use super::list_page::ListPage;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
@@ -19,6 +20,8 @@ pub(crate) struct ErrorView;
 
 /// The most users of the list of users.
 const USERS: usize = 20;
+/// The parameter with the user after whom the list of users begins.
+const USERS_AFTER: &str = "users_after";
 
 /// The data of [`ErrorView`].
 #[derive(Debug, Serialize)]
@@ -26,8 +29,10 @@ pub(crate) struct ErrorDetails {
     #[serde(flatten)]
     group: GroupOverTime,
     users_hit: Vec<ErrorUser>,
-    /// The users that the page has no room for.
+    /// The users that follow.
     more_users: u64,
+    /// The last user, if more follow: the value of `users_after`.
+    next_user: Option<String>,
     /// The errors, newest first.
     records: Vec<RecordRow>,
     /// The errors that the page has no room for.
@@ -53,9 +58,9 @@ impl View for ErrorView {
             Some(parts) => store.error_trends(&[fingerprint], &parts)?,
             None => Vec::new(),
         };
-        let mut users = store.error_users(fingerprint, &query.range(USERS)?)?;
-        let users_hit = users.by_ref().collect::<Result<_, _>>()?;
-        let more_users = users.remaining()?.count;
+        let users = store.error_users(fingerprint, &range.unlimited())?;
+        let name = |row: &ErrorUser| row.user.clone();
+        let users = ListPage::read(users, query.get(USERS_AFTER), USERS, name)?;
         let mut records = store.error_records(fingerprint, &range)?;
         let rows = records.by_ref().collect::<Result<_, _>>()?;
         let more_records = records.remaining()?.count;
@@ -64,8 +69,9 @@ impl View for ErrorView {
                 group,
                 trend: trends.into_iter().next().unwrap_or_default(),
             },
-            users_hit,
-            more_users,
+            users_hit: users.rows,
+            more_users: users.more,
+            next_user: users.next,
             records: rows,
             more_records,
         })
@@ -94,7 +100,8 @@ impl View for ErrorView {
                 p.muted { "No error of this kind has a user." }
             } @else {
                 (users().html(&data.users_hit, context))
-                (more(data.more_users, "more user"))
+                @let more = (data.more_users, "more user");
+                (list_pager(context, USERS_AFTER, data.next_user.as_deref(), more))
             }
             @if let Some(newest) = data.records.first() {
                 h2 { "Newest error" }
@@ -102,19 +109,21 @@ impl View for ErrorView {
             }
             h2 { "Errors" }
             (records().html(&data.records, context))
-            (more(data.more_records, "older error"))
+            @if data.more_records > 0 {
+                @let search = format!("fingerprint:{}", group.fingerprint);
+                p {
+                    a href=(context.query.only(&["since", "until"]).with("q", search).href("/search")) {
+                        "All errors of this kind"
+                    }
+                    span.muted { ", " (pluralize(data.more_records, "older one")) }
+                }
+            }
         };
         PageBody::new(escape(name(group)), content)
     }
 
     fn csv(data: &ErrorDetails) -> CsvTable {
         records().csv(&data.records)
-    }
-}
-
-fn more(count: u64, what: &str) -> Markup {
-    html! {
-        @if count > 0 { p.muted { "and " (pluralize(count, what)) } }
     }
 }
 

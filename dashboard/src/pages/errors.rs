@@ -2,9 +2,9 @@
 
 use maud::html;
 use serde::Serialize;
-use whose_store::{ErrorGroup, Queries, TimeParts};
+use whose_store::{ErrorGroup, ErrorKey, Queries, TimeParts};
 
-use super::components::{PAGE_ROWS, TREND_PARTS, Table, Value, bars, empty_state};
+use super::components::{PAGE_ROWS, TREND_PARTS, Table, Value, bars, empty_state, list_pager};
 use super::page_error::PageError;
 use super::time_range;
 use super::view::{PageBody, PageContext, View};
@@ -20,8 +20,10 @@ pub(crate) struct ErrorsView;
 #[derive(Debug, Serialize)]
 pub(crate) struct Errors {
     groups: Vec<GroupOverTime>,
-    /// The groups that the page has no room for.
+    /// The groups that follow.
     more: u64,
+    /// The key of the last group, if more follow: the value of `after`.
+    next: Option<String>,
 }
 
 /// A group of errors, and its errors over time.
@@ -40,9 +42,15 @@ impl View for ErrorsView {
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Errors, PageError> {
         let range = query.range(query.page_rows(PAGE_ROWS)?)?;
-        let mut rows = store.errors(query.get("user"), &range)?;
+        let user = query.get("user");
+        let mut rows = match query.parsed::<ErrorKey>("after")? {
+            Some(key) => store.errors_after(user, &key, &range)?,
+            None => store.errors(user, &range)?,
+        };
         let groups = rows.by_ref().collect::<Result<Vec<_>, _>>()?;
         let more = rows.remaining()?.count;
+        let last = groups.last().filter(|_| more > 0);
+        let next = last.map(|group| group.key().to_string());
         let fingerprints: Vec<_> = groups.iter().map(|group| &*group.fingerprint).collect();
         let trends = match time_parts(&groups, query)? {
             Some(parts) => store.error_trends(&fingerprints, &parts)?,
@@ -53,6 +61,7 @@ impl View for ErrorsView {
         Ok(Errors {
             groups: groups.collect(),
             more,
+            next,
         })
     }
 
@@ -60,10 +69,14 @@ impl View for ErrorsView {
         let user = context.query.get("user");
         let content = html! {
             p.summary {
-                (pluralize(data.groups.len() as u64 + data.more, "kind")) " of errors, by users hit"
+                @if context.query.get("after").is_none() {
+                    (pluralize(data.groups.len() as u64 + data.more, "kind")) " of errors, by users hit"
+                } @else {
+                    "Kinds of errors that hit fewer users"
+                }
                 @if let Some(user) = user {
                     " · of the user " (Value::text(Some(user)).html()) " "
-                    a href=(context.query.without("user").href(context.path)) { "Show all" }
+                    a href=(context.query.without("user").without("after").href(context.path)) { "Show all" }
                 }
             }
             @if data.groups.is_empty() {
@@ -74,9 +87,7 @@ impl View for ErrorsView {
                 ))
             } @else {
                 (table(context).html(&data.groups, context))
-                @if data.more > 0 {
-                    p.muted { "and " (pluralize(data.more, "more kind")) ": choose a shorter time range" }
-                }
+                (list_pager(context, "after", data.next.as_deref(), (data.more, "more kind")))
             }
         };
         PageBody::new("Errors", content)

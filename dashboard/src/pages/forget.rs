@@ -5,13 +5,12 @@ use whose_store::{ForgetPreview, ForgetReport, Mentions, Remnant};
 
 use super::layout::page;
 use super::view::{PageBody, PageContext};
-use crate::url_query::UrlQuery;
 use crate::values::{escape, format_number, pluralize};
 
 const PATH: &str = "/forget";
 
 /// The page that asks for confirmation.
-pub(crate) fn forget_page(user: &str, preview: &ForgetPreview, query: &UrlQuery) -> Markup {
+pub(crate) fn forget_page(user: &str, preview: &ForgetPreview, context: &PageContext) -> Markup {
     let late = match preview.late_records {
         0 => String::new(),
         late => format!(" and {} from before a login", pluralize(late, "record")),
@@ -25,10 +24,10 @@ pub(crate) fn forget_page(user: &str, preview: &ForgetPreview, query: &UrlQuery)
             p { "The user was already erased at " (format!("{time:.3}")) "." }
         }
         (mentions(&preview.mentions))
-        (forget_form(user, query.get("reason")))
+        (forget_form(user, context.query.get("reason")))
         (out_of_reach())
     };
-    page(&PageBody::new(title(user), content), &context(query))
+    page(&PageBody::new(title(user), content), context)
 }
 
 /// The form that erases a user. The reader types the id, and enters the token for erasing.
@@ -52,7 +51,7 @@ fn forget_form(user: &str, reason: Option<&str>) -> Markup {
 }
 
 /// What was done, and what is out of reach.
-pub(crate) fn receipt_page(user: &str, report: &ForgetReport) -> Markup {
+pub(crate) fn receipt_page(user: &str, report: &ForgetReport, context: &PageContext) -> Markup {
     let swept = &report.swept;
     let rows = [
         ("Records", report.records),
@@ -80,14 +79,11 @@ pub(crate) fn receipt_page(user: &str, report: &ForgetReport) -> Markup {
         (out_of_reach())
     };
     let title = format!("{} is erased", escape(user));
-    page(
-        &PageBody::new(title, content),
-        &context(&UrlQuery::default()),
-    )
+    page(&PageBody::new(title, content), context)
 }
 
 /// Why nothing was erased.
-pub(crate) fn refused_page(user: &str, reason: &str) -> Markup {
+pub(crate) fn refused_page(user: &str, reason: &str, context: &PageContext) -> Markup {
     let content = html! {
         div.error role="alert" {
             p { strong { "Nothing was erased." } }
@@ -95,18 +91,11 @@ pub(crate) fn refused_page(user: &str, reason: &str) -> Markup {
         }
         (forget_form(user, None))
     };
-    page(
-        &PageBody::new(title(user), content),
-        &context(&UrlQuery::default()),
-    )
+    page(&PageBody::new(title(user), content), context)
 }
 
 fn title(user: &str) -> String {
     format!("Erase {}", escape(user))
-}
-
-fn context(query: &UrlQuery) -> PageContext {
-    PageContext::of_form(PATH, query.clone())
 }
 
 /// What other records say about the user.

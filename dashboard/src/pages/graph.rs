@@ -212,6 +212,8 @@ fn with_calls<T: 'static>(table: Table<T>, calls: fn(&T) -> whose_store::CallSum
         .column("mean duration", move |row| {
             duration(calls(row).mean_duration)
         })
+        .column("p50", move |row| duration(calls(row).p50_duration))
+        .column("p95", move |row| duration(calls(row).p95_duration))
         .column("longest", move |row| duration(calls(row).max_duration))
         .column("tokens", move |row| match calls(row).usage {
             usage if usage.calls == 0 => Value::Missing,

@@ -6,6 +6,7 @@ use whose_store::{LostRecords, Queries, StoreHealth, Timestamp};
 
 use super::components::{Table, Value};
 use super::page_error::PageError;
+use super::server_state::{ServerState, WrongTokens};
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
@@ -24,6 +25,7 @@ pub(crate) struct Health {
     #[serde(flatten)]
     store: StoreHealth,
     losses: Vec<LostRecords>,
+    wrong_tokens: WrongTokens,
 }
 
 impl View for HealthView {
@@ -35,7 +37,12 @@ impl View for HealthView {
         Ok(Health {
             store: store.health()?,
             losses: store.losses(&query.range(RANGES)?)?,
+            wrong_tokens: WrongTokens::default(),
         })
+    }
+
+    fn add_server_state(data: &mut Health, state: &ServerState) {
+        data.wrong_tokens = state.wrong_tokens;
     }
 
     fn body(data: &Health, context: &PageContext) -> PageBody {
@@ -57,6 +64,13 @@ impl View for HealthView {
                 (figure("Records ever written", &format_number(health.records_written)))
                 (figure("Waiting to be sent", &format_number(health.waiting)))
                 (figure("Lost records", &format_number(lost)))
+            }
+            @if let Some(last) = data.wrong_tokens.last {
+                p.notice {
+                    (pluralize(data.wrong_tokens.count, "wrong token"))
+                    " since this server started, the last one at " (Value::Time(last).html())
+                    ". A wrong token is a mistake, or a guess."
+                }
             }
             h2 { "Lost records" }
             @if data.losses.is_empty() {

@@ -4,7 +4,8 @@ use maud::html;
 use serde::Serialize;
 use whose_store::{JobRow, JobStatus, Queries};
 
-use super::components::{PAGE_ROWS, Table, Value, empty_state};
+use super::components::{PAGE_ROWS, Table, Value, empty_state, list_pager};
+use super::list_page::ListPage;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
@@ -19,8 +20,10 @@ pub(crate) struct JobsView;
 #[derive(Debug, Serialize)]
 pub(crate) struct Jobs {
     jobs: Vec<JobRow>,
-    /// The jobs that the page has no room for.
+    /// The jobs that follow.
     more: u64,
+    /// The name of the last job, if more follow: the value of `after`.
+    next: Option<String>,
 }
 
 impl View for JobsView {
@@ -29,10 +32,15 @@ impl View for JobsView {
     const PATH: &'static str = "/jobs";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Jobs, PageError> {
-        let mut rows = store.jobs(&query.range(query.page_rows(PAGE_ROWS)?)?)?;
-        let jobs = rows.by_ref().collect::<Result<_, _>>()?;
-        let more = rows.remaining()?.count;
-        Ok(Jobs { jobs, more })
+        let limit = query.page_rows(PAGE_ROWS)?;
+        let rows = store.jobs(&query.range(limit)?.unlimited())?;
+        let name = |job: &JobRow| job.monitor.clone();
+        let page = ListPage::read(rows, query.get("after"), limit, name)?;
+        Ok(Jobs {
+            jobs: page.rows,
+            more: page.more,
+            next: page.next,
+        })
     }
 
     fn body(data: &Jobs, context: &PageContext) -> PageBody {
@@ -41,7 +49,8 @@ impl View for JobsView {
         let failed = count(|job| matches!(job.status, JobStatus::Failed | JobStatus::Overran));
         let content = html! {
             p.summary {
-                (pluralize(data.jobs.len() as u64 + data.more, "job"))
+                (pluralize(data.jobs.len() as u64, "job"))
+                @if data.more > 0 { " of this page" }
                 " · " (late) " late · " (failed) " failed or overran in the last run"
             }
             @if data.jobs.is_empty() {
@@ -52,7 +61,7 @@ impl View for JobsView {
                 ))
             } @else {
                 (table().html(&data.jobs, context))
-                @if data.more > 0 { p.muted { "and " (pluralize(data.more, "more job")) } }
+                (list_pager(context, "after", data.next.as_deref(), (data.more, "more job")))
             }
         };
         PageBody::new("Jobs", content)

@@ -174,6 +174,11 @@ fn header(context: &PageContext) -> Markup {
                 (search_box("header-search", "", &kept))
             }
             button #theme type="button" title="Switch between light and dark" { "Theme" }
+            @if context.is_signed_in {
+                form.sign-out action="/sign-out" method="post" {
+                    button type="submit" { "Sign out" }
+                }
+            }
         }
     }
 }

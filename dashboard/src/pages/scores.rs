@@ -6,7 +6,10 @@ use maud::{Markup, html};
 use serde::Serialize;
 use whose_store::{Queries, ScoreFilter, ScoreSession, ScoreSummary, ScoreTrend, TimeParts};
 
-use super::components::{PAGE_ROWS, TREND_PARTS, Table, Value, bars, chart, empty_state, line};
+use super::components::{
+    PAGE_ROWS, TREND_PARTS, Table, Value, bars, chart, empty_state, line, list_pager,
+};
+use super::list_page::ListPage;
 use super::page_error::PageError;
 use super::time_range;
 use super::view::{PageBody, PageContext, View};
@@ -20,6 +23,8 @@ pub(crate) struct ScoresView;
 
 /// The most sessions of the list of worst sessions.
 const SESSIONS: usize = 20;
+/// The parameter with the session after which the list of sessions begins.
+const SESSIONS_AFTER: &str = "sessions_after";
 
 /// The data of [`ScoresView`].
 #[derive(Debug, Serialize)]
@@ -28,6 +33,10 @@ pub(crate) struct Scores {
     /// The name whose chart and sessions are shown.
     selected: Option<String>,
     worst_sessions: Vec<ScoreSession>,
+    /// The sessions that follow.
+    more_sessions: u64,
+    /// The last session, if more follow: the value of `sessions_after`.
+    next_session: Option<String>,
     #[serde(skip)]
     parts: Option<TimeParts>,
 }
@@ -56,15 +65,19 @@ impl View for ScoresView {
         };
         let selected = selected(&summaries, query);
         let worst_sessions = match &selected {
-            Some(name) => store
-                .score_sessions(name, &query.range(SESSIONS)?)?
-                .collect::<Result<_, _>>()?,
-            None => Vec::new(),
+            Some(name) => {
+                let rows = store.score_sessions(name, &query.range(SESSIONS)?.unlimited())?;
+                let name = |row: &ScoreSession| row.session.clone();
+                ListPage::read(rows, query.get(SESSIONS_AFTER), SESSIONS, name)?
+            }
+            None => ListPage::default(),
         };
         Ok(Scores {
             names: over_time(summaries, trends),
             selected,
-            worst_sessions,
+            worst_sessions: worst_sessions.rows,
+            more_sessions: worst_sessions.more,
+            next_session: worst_sessions.next,
             parts,
         })
     }
@@ -163,6 +176,7 @@ fn table(context: &PageContext) -> Table<NameOverTime> {
         .column("name", move |row: &NameOverTime| Value::Link {
             text: row.summary.name.clone(),
             href: query
+                .without(SESSIONS_AFTER)
                 .with("name", &*row.summary.name)
                 .href(ScoresView::PATH),
         })
@@ -215,6 +229,8 @@ fn details(data: &Scores, context: &PageContext) -> Markup {
             p.muted { "No session has a number of this score." }
         } @else {
             (sessions().html(&data.worst_sessions, context))
+            @let more = (data.more_sessions, "more session");
+            (list_pager(context, SESSIONS_AFTER, data.next_session.as_deref(), more))
         }
     }
 }

@@ -4,14 +4,14 @@ use maud::{Markup, html};
 
 use super::layout::bare_page;
 
-/// The form. `reload` is the page that the browser loads at once.
-pub(crate) fn sign_in_page(target: &str, is_wrong: bool, reload: Option<&str>) -> Markup {
+/// The form. `mistake` is what was wrong before, `reload` the page that the browser loads at once.
+pub(crate) fn sign_in_page(target: &str, mistake: Option<&str>, reload: Option<&str>) -> Markup {
     let content = html! {
         form.sign-in action="/sign-in" method="post" {
             h1 { "Sign in" }
             p.muted { "This server shows the activity of persons. Enter the token that you were given." }
-            @if is_wrong {
-                p.error role="alert" { "The token is not valid." }
+            @if let Some(mistake) = mistake {
+                p.error role="alert" { (mistake) }
             }
             input type="hidden" name="next" value=(target);
             label for="token" { "Token" }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use whose_store::{Queries, Totals, UserFilter, UserRow, UserSort};
+use whose_store::{Day, Queries, Totals, UserFilter, UserRow, UserSort, UserTrends};
 
-use super::components::{PAGE_ROWS, Table, Value, empty_state, pager};
+use super::components::{PAGE_ROWS, Table, Value, day_bars, empty_state, pager};
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
@@ -19,10 +19,20 @@ pub(crate) struct UsersView;
 /// The data of [`UsersView`].
 #[derive(Debug, Serialize)]
 pub(crate) struct Users {
-    users: Vec<UserRow>,
+    users: Vec<ListedUser>,
     totals: Totals,
+    /// The first day of `records_by_day`.
+    first_day: Day,
     /// The value of `after` for the next page.
     next: Option<String>,
+}
+
+/// A user, and the records of the user on each of the last days.
+#[derive(Debug, Serialize)]
+struct ListedUser {
+    #[serde(flatten)]
+    user: UserRow,
+    records_by_day: Vec<u64>,
 }
 
 impl View for UsersView {
@@ -39,10 +49,19 @@ impl View for UsersView {
         if let Some(after) = query.get("after") {
             filter = filter.after(after);
         }
-        let page = store.user_page(&filter, &query.range(query.page_rows(PAGE_ROWS)?)?)?;
+        let range = query.range(query.page_rows(PAGE_ROWS)?)?;
+        let page = store.user_page(&filter, &range)?;
+        let keys: Vec<&str> = page.users.iter().map(|user| &*user.key).collect();
+        let trends = store.user_trends(&keys, &range)?;
+        let users = page.users.into_iter().zip(trends.records);
+        let users = users.map(|(user, records_by_day)| ListedUser {
+            user,
+            records_by_day,
+        });
         Ok(Users {
-            users: page.users,
+            users: users.collect(),
             totals: page.totals,
+            first_day: trends.first_day,
             next: page.next,
         })
     }
@@ -67,7 +86,7 @@ impl View for UsersView {
                     )),
                 }
             } @else {
-                (table().html(&data.users, context))
+                (table(data.first_day).html(&data.users, context))
                 (pager(context, data.next.as_deref()))
             }
         };
@@ -75,7 +94,7 @@ impl View for UsersView {
     }
 
     fn csv(data: &Users) -> CsvTable {
-        table().csv(&data.users)
+        table(data.first_day).csv(&data.users)
     }
 }
 
@@ -100,47 +119,51 @@ fn filter_form(context: &PageContext) -> Markup {
     }
 }
 
-fn table() -> Table<UserRow> {
+fn table(first_day: Day) -> Table<ListedUser> {
     Table::new("Users")
-        .column("user", |user: &UserRow| match &user.id {
-            Some(id) => Value::Link {
-                text: id.clone(),
-                href: href("/person", "id", id),
-            },
-            None => Value::Missing,
+        .column("user", |row: &ListedUser| Value::Link {
+            text: row.user.key.clone(),
+            href: href("/person", "id", &row.user.key),
         })
-        .column("email", |user| Value::text(user.email.as_deref()))
-        .column("name", |user| {
+        .column("email", |row| Value::text(row.user.email.as_deref()))
+        .column("name", |row| {
+            let user = &row.user;
             Value::text(user.full_name.as_deref().or(user.username.as_deref()))
         })
-        .column("first seen", |user| Value::Time(user.first_seen))
-        .column("last seen", |user| Value::Time(user.last_seen))
+        .column("first seen", |row| Value::Time(row.user.first_seen))
+        .column("last seen", |row| Value::Time(row.user.last_seen))
         .sorted_by("seen")
-        .column("sessions", |user| Value::number(user.sessions))
+        .column(format!("{} days", UserTrends::DAYS), move |row| {
+            day_bars(first_day, &row.records_by_day)
+        })
+        .column("sessions", |row| Value::number(row.user.sessions))
         .sorted_by("sessions")
-        .column("records", |user| count(user, user.counts.records()))
+        .column("records", |row| count(row, row.user.counts.records()))
         .sorted_by("records")
-        .column("spans", |user| count(user, user.counts.spans))
-        .column("events", |user| count(user, user.counts.events))
-        .column("errors", |user| count(user, user.counts.errors))
+        .column("spans", |row| count(row, row.user.counts.spans))
+        .in_csv_only()
+        .column("events", |row| count(row, row.user.counts.events))
+        .in_csv_only()
+        .column("errors", |row| count(row, row.user.counts.errors))
         .sorted_by("errors")
-        .column("tokens", |user| {
-            count(user, user.usage.input_tokens + user.usage.output_tokens)
+        .column("tokens", |row| {
+            let usage = &row.user.usage;
+            count(row, usage.input_tokens + usage.output_tokens)
         })
         .sorted_by("tokens")
-        .column("cost", |user| match user.usage.cost_usd {
+        .column("cost", |row| match row.user.usage.cost_usd {
             Some(amount) => Value::Amount {
                 amount,
-                is_estimated: user.usage.is_estimated,
+                is_estimated: row.user.usage.is_estimated,
             },
             None => Value::Missing,
         })
         .sorted_by("cost")
 }
 
-fn count(user: &UserRow, number: u64) -> Value {
+fn count(row: &ListedUser, number: u64) -> Value {
     Value::Number {
         number,
-        is_estimated: user.counts.is_estimated,
+        is_estimated: row.user.counts.is_estimated,
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use whose_store::{Queries, RecordRow};
 
 use super::page_error::PageError;
+use super::server_state::ServerState;
 use crate::export::CsvTable;
 use crate::url_query::{InvalidParameter, UrlQuery};
 
@@ -28,6 +29,9 @@ pub(crate) trait View: 'static {
     /// A parameter that the view cannot use, an id that the store does not know, and the errors of
     /// the query.
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Self::Data, PageError>;
+
+    /// Adds what the server knows beside the store.
+    fn add_server_state(_data: &mut Self::Data, _state: &ServerState) {}
 
     /// The users whose records the view shows, one by one: by default the user that the parameter
     /// `user` selects. Each is written to the access log before the server answers; the server shows
@@ -110,6 +114,8 @@ pub(crate) struct PageContext {
     pub(crate) query: UrlQuery,
     /// Whether the page has twins and a time range.
     pub(super) is_view: bool,
+    /// Whether the page has a button to sign out.
+    pub(super) is_signed_in: bool,
 }
 
 impl PageContext {
@@ -118,6 +124,15 @@ impl PageContext {
             path,
             query,
             is_view: true,
+            is_signed_in: false,
+        }
+    }
+
+    /// The request of a viewer who is signed in, or who is not.
+    pub(crate) fn signed_in(self, is_signed_in: bool) -> Self {
+        Self {
+            is_signed_in,
+            ..self
         }
     }
 

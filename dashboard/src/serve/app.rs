@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::access::AccessPolicy;
 use crate::logged_store::LoggedStore;
+use crate::pages::{ServerState, View};
 
 /// What every request shares.
 #[derive(Clone, Debug)]
@@ -16,4 +17,17 @@ pub(super) struct App {
     /// Becomes true when the server stops.
     pub(super) stop: watch::Receiver<bool>,
     pub(super) policy: Arc<AccessPolicy>,
+}
+
+impl App {
+    /// Adds to the data of a view what the server knows beside its store.
+    pub(super) fn with_state<V: View>(&self) -> impl FnOnce(V::Data) -> V::Data + Send + 'static {
+        let state = ServerState {
+            wrong_tokens: self.policy.wrong_tokens(),
+        };
+        move |mut data| {
+            V::add_server_state(&mut data, &state);
+            data
+        }
+    }
 }

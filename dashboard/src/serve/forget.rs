@@ -10,7 +10,7 @@ use whose_store::{AccessWay, Eraser, ForgetReport, StoreError};
 
 use super::app::App;
 use super::responses::{error_response, text_error};
-use crate::access::{Permission, Viewer, bearer};
+use crate::access::{Permission, Viewer, bearer, with_retry_after};
 use crate::api::to_json;
 use crate::logged_store::AccessContext;
 use crate::pages::{PageContext, PageError, forget_page, receipt_page, refused_page};
@@ -27,14 +27,15 @@ pub(super) async fn form(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::of_form(PATH, query.clone());
+    let context = PageContext::of_form(PATH, query.clone()).signed_in(viewer.is_signed_in());
+    let of_page = context.clone();
     let shown = blocking(move || {
         let user = query.required("user")?;
         let preview = Eraser::open(app.store.path())?.preview(user)?;
         let users = [user.to_owned()];
-        let context = AccessContext::new(viewer, AccessWay::Page, PATH);
-        app.store.log_views(&context, &users, &query)?;
-        Ok(forget_page(user, &preview, &query))
+        let access = AccessContext::new(viewer, AccessWay::Page, PATH);
+        app.store.log_views(&access, &users, &query)?;
+        Ok(forget_page(user, &preview, &of_page))
     });
     match shown.await {
         Ok(page) => html(StatusCode::OK, page),
@@ -43,24 +44,33 @@ pub(super) async fn form(
 }
 
 /// Erases the user of the form.
-pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: String) -> Response {
+pub(super) async fn forget(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let context = PageContext::of_form(PATH, UrlQuery::default()).signed_in(viewer.is_signed_in());
     let form = UrlQuery::parse(&body);
     let user = form.get("user").unwrap_or_default().to_owned();
     let secret = form.get("token").or(bearer(&headers)).unwrap_or_default();
     let keyring = &app.policy.keyring;
     if !keyring.has(Permission::Forget) {
-        return refused(StatusCode::FORBIDDEN, &user, OFF);
+        return refused(StatusCode::FORBIDDEN, &user, OFF, &context);
     }
     let Some(holder) = keyring.holder(Permission::Forget, secret) else {
-        return refused(
-            StatusCode::FORBIDDEN,
-            &user,
-            "The token does not permit erasing.",
-        );
+        let refused = |status| {
+            let reason = "The token does not permit erasing.";
+            refused(status, &user, reason, &context)
+        };
+        return match app.policy.wrong_secret(secret) {
+            Some(pause) => with_retry_after(refused(StatusCode::TOO_MANY_REQUESTS), pause),
+            None => refused(StatusCode::FORBIDDEN),
+        };
     };
     if user.is_empty() || form.get("confirm") != Some(&user) {
         let reason = "The id that was typed is not the id of the user.";
-        return refused(StatusCode::BAD_REQUEST, &user, reason);
+        return refused(StatusCode::BAD_REQUEST, &user, reason, &context);
     }
     let wants_json = headers
         .get(ACCEPT)
@@ -71,19 +81,19 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
         AccessWay::Page
     };
     let erased = user.clone();
-    let context = AccessContext::new(holder, way, PATH);
-    let report = blocking(move || erase(&app, &context, &erased, &form)).await;
+    let access = AccessContext::new(holder, way, PATH);
+    let report = blocking(move || erase(&app, &access, &erased, &form)).await;
     match report {
         Ok(report) if wants_json => match to_json(&report) {
             Ok(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
             Err(error) => text_error(&error.into()),
         },
-        Ok(report) => html(StatusCode::OK, receipt_page(&user, &report)),
+        Ok(report) => html(StatusCode::OK, receipt_page(&user, &report, &context)),
         Err(error) if wants_json => text_error(&error),
         Err(PageError::Store(error @ StoreError::OnHold { .. })) => {
-            refused(StatusCode::CONFLICT, &user, &error.to_string())
+            refused(StatusCode::CONFLICT, &user, &error.to_string(), &context)
         }
-        Err(error) => error_response(&error, &PageContext::of_form(PATH, UrlQuery::default())),
+        Err(error) => error_response(&error, &context),
     }
 }
 
@@ -110,8 +120,8 @@ async fn blocking<T: Send + 'static>(
     task.await.unwrap_or(Err(PageError::Stopped))
 }
 
-fn refused(status: StatusCode, user: &str, reason: &str) -> Response {
-    html(status, refused_page(user, reason))
+fn refused(status: StatusCode, user: &str, reason: &str, context: &PageContext) -> Response {
+    html(status, refused_page(user, reason, context))
 }
 
 fn html(status: StatusCode, page: Markup) -> Response {

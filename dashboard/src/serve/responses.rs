@@ -21,10 +21,11 @@ pub(super) async fn html<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone());
+    let context = PageContext::new(V::PATH, query.clone()).signed_in(viewer.is_signed_in());
     let access = AccessContext::new(viewer, AccessWay::Page, V::PATH);
-    let loaded = app.store.load::<V, _>(access, &query, Ok);
-    match loaded.await {
+    let with_state = app.with_state::<V>();
+    let page_data = move |data| Ok(with_state(data));
+    match app.store.load::<V, _>(access, &query, page_data).await {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
     }
@@ -38,7 +39,8 @@ pub(super) async fn json<V: View>(
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let access = AccessContext::new(viewer, AccessWay::Api, V::PATH);
-    let json = |data| Ok(to_json(&data)?);
+    let with_state = app.with_state::<V>();
+    let json = move |data| Ok(to_json(&with_state(data))?);
     match app.store.load_twin::<V, _>(access, &query, json).await {
         Ok(body) => with_type(body, "application/json"),
         Err(error) => text_error(&error),
@@ -53,7 +55,8 @@ pub(super) async fn csv<V: View>(
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let access = AccessContext::new(viewer, AccessWay::Api, V::PATH);
-    let csv = |data| Ok(to_csv(&V::csv(&data)));
+    let with_state = app.with_state::<V>();
+    let csv = move |data| Ok(to_csv(&V::csv(&with_state(data))));
     match app.store.load_twin::<V, _>(access, &query, csv).await {
         Ok(body) => {
             let mut response = with_type(body, "text/csv; charset=utf-8");
@@ -86,10 +89,11 @@ pub(super) async fn text<V: TextView>(
 /// The statements that the view executes.
 pub(super) async fn statements<V: View>(
     State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone());
+    let context = PageContext::new(V::PATH, query.clone()).signed_in(viewer.is_signed_in());
     let loaded = app.store.query(move |store| {
         let mut failure = None;
         let statements = store.statements_of(&mut |store| failure = V::load(store, &query).err());

@@ -108,6 +108,9 @@ const DELETE_OLD_LINKS: &str = "DELETE FROM links WHERE time < ?1
     AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.isolated = links.isolated)";
 const DELETE_OLD_LOSSES: &str = "DELETE FROM losses WHERE time_to < ?1";
 const DELETE_OLD_COUNTERS: &str = "DELETE FROM counters WHERE time < ?1";
+/// The changes of a user on hold stay, as the records do.
+const DELETE_OLD_CHANGES: &str = "DELETE FROM profile_changes WHERE time < ?1 AND user NOT IN
+    (SELECT u.id FROM holds h JOIN users u ON u.identity = h.identity)";
 const DELETE_OLD_SCOPES: &str = "DELETE FROM forgotten_scopes WHERE before < ?1";
 
 impl Eraser {
@@ -246,6 +249,7 @@ impl Eraser {
             transaction.execute(DELETE_OLD_LINKS, [cutoff])?;
             transaction.execute(DELETE_OLD_LOSSES, [cutoff])?;
             transaction.execute(DELETE_OLD_COUNTERS, [cutoff])?;
+            transaction.execute(DELETE_OLD_CHANGES, [cutoff])?;
             transaction.execute(DELETE_OLD_SCOPES, [cutoff])
         })?;
         report.swept.add(self.sweep(marks)?);

@@ -39,6 +39,10 @@ impl Day {
         Self::from_unix_seconds(nanos.div_euclid(NANOS_PER_SECOND))
     }
 
+    pub(crate) const fn from_unix_days(days: i64) -> Self {
+        Self(days)
+    }
+
     /// The current day.
     #[must_use]
     pub fn today() -> Self {

@@ -15,7 +15,7 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_types::{CountsSum, RecordTypes};
-use super::rows::Counts;
+use super::rows::{Counts, DayActivity};
 use super::usage::{Usage, UsageSum};
 use super::weight::Weights;
 use crate::prices::Day;
@@ -164,30 +164,43 @@ impl<'r> ActivityReader<'r> {
         })
     }
 
-    /// The records and model calls of each day, oldest first; only the newest days if there are more
+    /// The records and model calls of each day, and those of the `known` days, oldest first; only the newest days if there are more
     /// than `max_days`.
     pub(super) fn days(
         &self,
         tx: &Transaction<'_>,
         entry: &ListEntry,
+        known: impl Iterator<Item = OwnerDay>,
         max_days: usize,
-    ) -> rusqlite::Result<Vec<OwnerDay>> {
-        let mut days: BTreeMap<Day, OwnerDay> = BTreeMap::new();
+    ) -> rusqlite::Result<Vec<DayActivity>> {
+        let mut days: BTreeMap<Day, (CountsSum, UsageSum)> = BTreeMap::new();
+        for OwnerDay { day, counts, usage } in known {
+            let sums = days.entry(day).or_default();
+            sums.0.add(&counts);
+            sums.1.add(&usage);
+        }
         self.each_record(tx, entry, |record| {
             let day = Day::from_unix_nanos(record.start);
-            let sums = days.entry(day).or_insert_with(|| OwnerDay::new(day));
-            self.types
-                .count(&mut sums.counts, record.site, record.weight);
+            let (counts, usage) = days.entry(day).or_default();
+            self.types.count(counts, record.site, record.weight);
             if let Some(call) = &record.call {
                 let cost = self.prices.cost(call, record.start);
-                sums.usage.add_call(&call.tokens, cost, record.weight);
+                usage.add_call(&call.tokens, cost, record.weight);
             }
             // Limits the memory for a forged file.
             while days.len() > max_days {
                 days.pop_first();
             }
         })?;
-        Ok(days.into_values().collect())
+        while days.len() > max_days {
+            days.pop_first();
+        }
+        let rows = days.into_iter().map(|(day, (counts, usage))| DayActivity {
+            day,
+            counts: counts.rounded(),
+            usage: usage.rounded(),
+        });
+        Ok(rows.collect())
     }
 
     /// Passes each record of the entry in the time range to `visit`.

@@ -8,6 +8,7 @@ use whose::Timestamp;
 
 use super::column::Column;
 use super::column_reader::{ColumnReader, hex};
+use super::error_key::ErrorKey;
 use super::error_records::fingerprint_bytes;
 use super::external_sort::ExternalSort;
 use super::pages::{PageSource, Remaining, Rows};
@@ -57,6 +58,19 @@ pub struct ErrorGroup {
     /// the errors that were kept.
     #[serde(rename = "records_estimated", skip_serializing_if = "is_exact")]
     pub is_estimated: bool,
+}
+
+impl ErrorGroup {
+    /// Where the group stands in the list of errors.
+    #[must_use]
+    pub fn key(&self) -> ErrorKey {
+        ErrorKey {
+            users: self.users,
+            errors: self.errors,
+            last_seen: self.last_seen.as_nanos(),
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
 }
 
 /// The columns of a group of errors `f` with their records `r` and traits `q`; see [`group`].
@@ -111,13 +125,32 @@ impl Reader {
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        self.error_list(user_id, None, query)
+    }
+
+    pub(super) fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        self.error_list(user_id, Some(key), query)
+    }
+
+    fn error_list(
+        &self,
+        user_id: Option<&str>,
+        after: Option<&ErrorKey>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
         let user = user_id.map(|id| self.user_row_id(id)).transpose()?;
         let partitions = self.partitions(query)?;
         let sorted = self.read_tx(|tx| groups(tx, user, &partitions, query.range()))?;
+        let skipped = after.map_or(Ok(0), |key| key.position(&sorted));
         let pages = ErrorGroupPages {
             reader: self,
             sorted,
-            returned: 0,
+            returned: skipped.map_err(|error| self.error(error))?,
         };
         Ok(Rows::new(pages, query.max_rows()))
     }
@@ -179,7 +212,7 @@ fn groups(
         ];
         sorted.insert("?, ?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
-    sorted.sort("users DESC, errors DESC, last DESC, last_id DESC")?;
+    sorted.sort("users DESC, errors DESC, last DESC, fingerprint")?;
     Ok(sorted)
 }
 

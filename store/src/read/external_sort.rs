@@ -70,6 +70,13 @@ impl ExternalSort {
         statement.query_map((from, max_rows), row)?.collect()
     }
 
+    /// The number of rows that fulfil a condition.
+    pub(super) fn count(&self, condition: &str, values: impl Params) -> rusqlite::Result<u64> {
+        let sql = format!("SELECT count(*) FROM sorted WHERE {condition}");
+        let count: i64 = self.file.query_row(&sql, values, |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// The number of rows.
     pub(super) fn len(&self) -> rusqlite::Result<u64> {
         let last: Option<i64> =

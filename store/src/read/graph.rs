@@ -116,6 +116,11 @@ pub struct CallSummary {
     pub errors: u64,
     /// The mean duration in nanoseconds; `None` if no call has a duration.
     pub mean_duration: Option<u64>,
+    /// The median of the durations in nanoseconds: the duration that half of the calls do not exceed, off
+    /// by at most 0.8 %.
+    pub p50_duration: Option<u64>,
+    /// The duration in nanoseconds that 95 of 100 calls do not exceed, off by at most 0.8 %.
+    pub p95_duration: Option<u64>,
     /// The longest duration in nanoseconds.
     pub max_duration: Option<u64>,
     /// The model calls among them, their tokens and their cost.

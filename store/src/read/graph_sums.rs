@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use foldhash::fast::RandomState;
 
 use super::graph::{CallSummary, NodeKind};
+use super::latencies::Latencies;
 use super::usage::UsageSum;
 use super::weight::WeightedSum;
 use crate::money::Usd;
@@ -74,13 +75,13 @@ pub(super) struct OpenCall {
 }
 
 /// The sum of the calls of an edge or a node.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct CallSum {
     count: WeightedSum,
     errors: WeightedSum,
     timed: WeightedSum,
     duration: f64,
-    longest: Option<u64>,
+    latencies: Latencies,
     usage: UsageSum,
     is_estimated: bool,
 }
@@ -96,7 +97,7 @@ impl CallSum {
         if let Some(duration) = call.duration {
             self.timed.add(call.weight);
             self.duration += duration as f64 * call.weight;
-            self.longest = self.longest.max(Some(duration));
+            self.latencies.add(duration, call.weight);
         }
         if let Some((tokens, cost)) = &call.usage {
             self.usage.add_call(tokens, *cost, call.weight);
@@ -108,7 +109,7 @@ impl CallSum {
         self.errors.add_sum(other.errors);
         self.timed.add_sum(other.timed);
         self.duration += other.duration;
-        self.longest = self.longest.max(other.longest);
+        self.latencies.add_all(&other.latencies);
         self.usage.add(&other.usage);
         self.is_estimated |= other.is_estimated;
     }
@@ -128,7 +129,9 @@ impl CallSum {
             count: self.calls(),
             errors: self.errors.rounded(),
             mean_duration: (timed > 0).then(|| (self.duration / timed as f64).round() as u64),
-            max_duration: self.longest,
+            p50_duration: self.latencies.percentile(0.5),
+            p95_duration: self.latencies.percentile(0.95),
+            max_duration: self.latencies.longest(),
             usage: self.usage.rounded(),
             is_estimated: self.is_estimated,
         }

@@ -44,11 +44,13 @@ pub(super) fn user_with_sums(
     sums: UserSums,
 ) -> rusqlite::Result<UserRow> {
     // A row that was deleted by hand leaves its records, which show the row id.
-    const USER: &str = "SELECT iif(u.id IS NULL, 'deleted user #' || n.id, u.uid), u.email,
-          u.username, u.full_name, u.ip_address, u.segment, u.attrs
+    const USER: &str = "SELECT iif(u.id IS NULL, 'deleted user #' || n.id, u.uid),
+          coalesce(u.uid, u.identity, 'deleted user #' || n.id), u.email, u.username,
+          u.full_name, u.ip_address, u.segment, u.attrs
         FROM (SELECT ?1 AS id) n LEFT JOIN users u ON u.id = n.id";
     let mut row = UserRow {
         id: None,
+        key: String::new(),
         email: None,
         username: None,
         full_name: None,
@@ -65,6 +67,7 @@ pub(super) fn user_with_sums(
     let fill = |stored: &Row<'_>| {
         let mut columns = ColumnReader::new(stored);
         row.id = columns.optional_text()?;
+        row.key = columns.text()?;
         row.email = columns.optional_text()?;
         row.username = columns.optional_text()?;
         row.full_name = columns.optional_text()?;

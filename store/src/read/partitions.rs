@@ -69,12 +69,12 @@ impl Partitions {
         Ok(Self(partitions))
     }
 
-    /// The partitions whose first row id `is_kept`.
-    pub(super) fn only(&self, is_kept: impl Fn(i64) -> bool) -> Self {
+    /// The partitions but those whose first row id `is_left_out`.
+    pub(super) fn without(&self, is_left_out: impl Fn(i64) -> bool) -> Self {
         let kept = self
             .0
             .iter()
-            .filter(|partition| is_kept(partition.first_id));
+            .filter(|partition| !is_left_out(partition.first_id));
         Self(kept.copied().collect())
     }
 

@@ -1,14 +1,10 @@
 //! One user, and one session.
 
-use std::collections::{BTreeMap, HashSet};
-
 use rusqlite::Transaction;
 
 use super::activity::{Activity, ActivityReader};
 use super::column::{Column, ListEntry};
 use super::list_rows::session_row;
-use super::owner_days::OwnerDay;
-use super::partitions::Partitions;
 use super::query::Query;
 use super::reader::Reader;
 use super::rollup::Owner;
@@ -17,7 +13,6 @@ use super::summary::Summing;
 use super::totals::counts;
 use super::user_page::row;
 use crate::error::StoreError;
-use crate::prices::Day;
 
 impl Reader {
     pub(super) fn user(&self, user_id: &str, query: &Query) -> Result<Option<UserRow>, StoreError> {
@@ -53,43 +48,16 @@ impl Reader {
         let id = self.user_row_id(user_id)?;
         let partitions = self.partitions(query)?;
         self.read_tx(|tx| {
-            let owner = Owner::new(Some(id), false);
-            let found = Summing::new(self, tx, &partitions, query.range())?.days(owner)?;
-            let read = |partitions: &Partitions, max_days| {
-                ActivityReader::new(self, tx, Column::User, partitions, query.range())?.days(
-                    tx,
-                    &entry(id),
-                    max_days,
-                )
-            };
-            let mut days = BTreeMap::<Day, OwnerDay>::new();
-            let mut add = |sums: &OwnerDay| {
-                let day = days
-                    .entry(sums.day)
-                    .or_insert_with(|| OwnerDay::new(sums.day));
-                day.add(sums);
-            };
-            found.known.iter().for_each(|(_, sums)| add(sums));
-            for (first, rollup) in &found.unread {
-                let partition = || read(&partitions.only(|it| it == *first), usize::MAX);
-                let sums = self
-                    .summaries()
-                    .days_of_partition((owner, *rollup), partition)?;
-                sums.iter().for_each(&mut add);
-            }
-            let firsts = found.known.iter().map(|(first, _)| *first);
-            let summed: HashSet<i64> = firsts
-                .chain(found.unread.iter().map(|(first, _)| *first))
-                .collect();
-            let others = partitions.only(|first| !summed.contains(&first));
-            read(&others, query.max_rows())?.iter().for_each(add);
-            let skipped = days.len().saturating_sub(query.max_rows());
-            let days = days.into_values().skip(skipped).map(|sums| DayActivity {
-                day: sums.day,
-                counts: sums.counts.rounded(),
-                usage: sums.usage.rounded(),
-            });
-            Ok(days.collect())
+            let summing = Summing::new(self, tx, &partitions, query.range())?;
+            let known = summing.days(Owner::new(Some(id), false))?;
+            let others = partitions.without(|first| known.iter().any(|(it, _)| *it == first));
+            let days = known.into_iter().map(|(_, day)| day);
+            ActivityReader::new(self, tx, Column::User, &others, query.range())?.days(
+                tx,
+                &entry(id),
+                days,
+                query.max_rows(),
+            )
         })
     }
 

@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_key::ErrorKey;
 use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
@@ -16,6 +17,7 @@ use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
+use super::profile_changes::ProfileChange;
 use super::query::Query;
 use super::rows::{
     ConversationRow, CoverageRow, DayActivity, RecordRow, SessionRow, Totals, UserRow,
@@ -30,6 +32,7 @@ use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
+use super::user_trends::UserTrends;
 use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
@@ -103,6 +106,34 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError>;
+
+    /// The records of some users on each of the last 30 days, for a small picture beside each user of a
+    /// [page](Self::user_page).
+    ///
+    /// The last day is that of the end of the time range; without an end, that of the newest record, or
+    /// the present day if the record is of the future. The start of the time range does not matter. The
+    /// lists are in the order of `users`: [keys](UserRow::key). A user without a record has zeros. Records
+    /// from before a login, which only a link attributes to the user, are not counted.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, UserTrends};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let trends = Reader::open(&path)?.user_trends(&["alice", "bob"], &Query::new())?;
+    /// assert_eq!(trends.records[0].len(), UserTrends::DAYS);
+    /// assert_eq!(trends.records[0].last(), Some(&1));
+    /// assert_eq!(trends.records[1], [0; UserTrends::DAYS]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError>;
 
     /// The sessions that have records, or those with records of one user, last seen first, in the
     /// order of [`users`](Self::users). The counts always cover the whole session.
@@ -203,6 +234,41 @@ pub trait Queries {
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError>;
+
+    /// How the details of a user changed, newest first: the email address, the names, the segment and the
+    /// attributes.
+    ///
+    /// Use it to see since when a user has another plan. The time of a change is the start of the first
+    /// record with the new value. A writer keeps the newest 100 changes of a user, until the retention
+    /// deletes records of that age; IP addresses are not among them. The first value of a detail is a
+    /// change if the user was known before without one.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for plan in ["free", "pro"] {
+    ///     let user = whose::User::new("alice").with_attr("plan", plan);
+    ///     whose::user(user).in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let change = reader.profile_changes("alice", &Query::new())?.next().ok_or("no change")??;
+    /// assert_eq!(change.name, "attrs.plan");
+    /// assert_eq!((change.before, change.after), (Some("free".into()), "pro".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn profile_changes(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ProfileChange>, StoreError>;
 
     /// The conversations of a user, last seen first. The counts cover the records of the user alone.
     ///
@@ -753,6 +819,35 @@ pub trait Queries {
     fn errors(
         &self,
         user_id: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
+
+    /// The groups of errors that follow a place in the list of [`errors`](Self::errors).
+    ///
+    /// Use the query to read the next page of the list: pass the key of the last group of the page.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::capture_message("out of stock"));
+    /// whose::user("alice").in_scope(|| whose::capture_message("payment is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.errors(None, &Query::new().limit(1))?.next().ok_or("no group")??;
+    /// assert_eq!(reader.errors_after(None, &first.key(), &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
 

@@ -7,6 +7,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
 use super::cost_series::CostOverTime;
+use super::error_key::ErrorKey;
 use super::error_users::ErrorUser;
 use super::errors::ErrorGroup;
 use super::graph::{Graph, GraphFilter};
@@ -16,6 +17,7 @@ use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
 use super::pages::Rows;
+use super::profile_changes::ProfileChange;
 use super::queries::Queries;
 use super::query::Query;
 use super::reader::Reader;
@@ -32,6 +34,7 @@ use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use super::user_filter::{UserFilter, UserPage};
+use super::user_trends::UserTrends;
 use crate::error::StoreError;
 
 impl Queries for Reader {
@@ -41,6 +44,10 @@ impl Queries for Reader {
 
     fn user_page(&self, filter: &UserFilter, query: &Query) -> Result<UserPage, StoreError> {
         Self::user_page(self, filter, query)
+    }
+
+    fn user_trends(&self, users: &[&str], query: &Query) -> Result<UserTrends, StoreError> {
+        Self::user_trends(self, users, query)
     }
 
     fn sessions(
@@ -66,6 +73,14 @@ impl Queries for Reader {
 
     fn user_days(&self, user_id: &str, query: &Query) -> Result<Vec<DayActivity>, StoreError> {
         Self::user_days(self, user_id, query)
+    }
+
+    fn profile_changes(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, ProfileChange>, StoreError> {
+        Self::profile_changes(self, user_id, query)
     }
 
     fn user_conversations(
@@ -187,6 +202,15 @@ impl Queries for Reader {
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
         Self::errors(self, user_id, query)
+    }
+
+    fn errors_after(
+        &self,
+        user_id: Option<&str>,
+        key: &ErrorKey,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
+        Self::errors_after(self, user_id, key, query)
     }
 
     fn error_group(

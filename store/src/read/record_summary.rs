@@ -29,7 +29,7 @@ impl RecordSummary {
     pub(super) fn add(&mut self, rollups: impl Iterator<Item = Rollup>, keep_sessions: bool) {
         let mut sessions = Merge::default();
         for rollup in rollups {
-            for (owner, sums) in &rollup.owners {
+            for ((owner, _), sums) in &rollup.owners {
                 self.owners.get_or_default(*owner).records.add(sums);
             }
             self.without_session.add(rollup.without_session);

@@ -40,6 +40,9 @@ impl Counts {
 pub struct UserRow {
     /// The id; `None` if the user is known only by other details.
     pub id: Option<String>,
+    /// The text by which queries and pages find the user: the id, or what identifies a user without
+    /// one, such as `email:ann@example.com`.
+    pub key: String,
     /// The email address that was recorded last.
     pub email: Option<String>,
     /// The username that was recorded last.

@@ -13,22 +13,16 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_summary::{OwnerSummary, RecordSummary};
-use super::rollup::{Ambiguous, Columns, Cover, Owner, Piece, Rollup, Scan, load};
+use super::rollup::{
+    Ambiguous, Columns, Cover, Owner, OwnerOnDay, OwnerSums, Piece, Rollup, Scan, each_of_owners,
+    load,
+};
 use super::summary_cache::{Kept, ids_of};
 use super::usage::UsageSum;
 use super::usage_summary::{CallGroup, UsageSummary, usage_of_call, usage_of_groups};
 use super::weight::Weights;
 use crate::money::Usd;
 use crate::prices::Day;
-
-/// The full partitions where an owner has many records.
-#[derive(Default)]
-pub(super) struct PartitionDays {
-    /// The first record of a partition, and the day of all records.
-    pub(super) known: Vec<(i64, OwnerDay)>,
-    /// The first record of a partition with several days, and the row id of the rollup.
-    pub(super) unread: Vec<(i64, i64)>,
-}
 
 /// Sums the records of one query.
 pub(super) struct Summing<'r, 't> {
@@ -55,6 +49,43 @@ impl<'r, 't> Summing<'r, 't> {
         })
     }
 
+    /// Sums the records of whole days, for [`each_of_owners`](Self::each_of_owners).
+    pub(super) fn of_days(
+        reader: &'r Reader,
+        tx: &'t Transaction<'t>,
+        partitions: &Partitions,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            reader,
+            tx,
+            range,
+            pieces: Cover::load_days(tx, partitions, range)?.0,
+            scan: Scan::new(tx)?,
+        })
+    }
+
+    /// Passes the records of some owners, by day, to `visit`: those of the time range, and others. The
+    /// owners are in order.
+    pub(super) fn each_of_owners(
+        &self,
+        owners: &[Owner],
+        mut visit: impl FnMut(OwnerOnDay, &OwnerSums),
+    ) -> rusqlite::Result<()> {
+        for piece in &self.pieces {
+            if let Piece::Rollup { id, .. } = *piece {
+                each_of_owners(self.tx, id, owners, &mut visit)?;
+                continue;
+            }
+            for (key, sums) in &self.load(piece, Columns::Records)?.owners {
+                if owners.binary_search(&key.0).is_ok() {
+                    visit(*key, sums);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The records of every owner.
     pub(super) fn records(&self) -> rusqlite::Result<RecordSummary> {
         let add = |sum: &mut _, pieces: &_, is_kept| self.add_records(sum, pieces, is_kept);
@@ -79,9 +110,9 @@ impl<'r, 't> Summing<'r, 't> {
         Ok((records, usage))
     }
 
-    /// The partitions where the owner has many records: those whose days a rollup has, and those
-    /// whose days have to be read.
-    pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<PartitionDays> {
+    /// The days of an owner in the partitions where the owner has many records, each with the first
+    /// record of the partition. The records of the other partitions have to be read.
+    pub(super) fn days(&self, owner: Owner) -> rusqlite::Result<Vec<(i64, OwnerDay)>> {
         let prices = ModelPrices::load(self.reader.prices(), self.tx)?;
         let add = |sum: &mut OwnerDays, pieces: &[Piece], _| {
             for piece in pieces {
@@ -92,18 +123,17 @@ impl<'r, 't> Summing<'r, 't> {
             Ok(())
         };
         let (kept, _) = self.kept(&self.reader.summaries().days, add)?;
-        let mut days = PartitionDays::default();
-        for piece in &self.pieces {
-            let (Some(id), Piece::Rollup { first, .. }) = (piece.lasting(), *piece) else {
-                continue;
-            };
-            if let Some(day) = kept.sum.get(owner, first) {
-                days.known.push((first, *day));
-            } else if kept.sum.is_of_several_days(owner, first) {
-                days.unread.push((first, id));
-            }
-        }
-        Ok(days)
+        let firsts = self.pieces.iter().filter(|piece| piece.lasting().is_some());
+        let firsts = firsts.map(|piece| match *piece {
+            Piece::Rollup { first, .. } | Piece::Records(first, _) => first,
+        });
+        let days = firsts.flat_map(|first| {
+            kept.sum
+                .get(owner, first)
+                .iter()
+                .map(move |day| (first, *day))
+        });
+        Ok(days.collect())
     }
 
     /// The late records of each of the users, up to the `newest` record.

@@ -1,16 +1,13 @@
 //! The sums that the readers of one file share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use foldhash::fast::RandomState;
+use std::sync::{Arc, Mutex};
 
 use super::id_map::IdMap;
 use super::late_count::LateCount;
 use super::leader_days::LeaderDays;
-use super::owner_days::{OwnerDay, OwnerDays};
+use super::owner_days::OwnerDays;
 use super::record_summary::RecordSummary;
-use super::rollup::{Owner, Piece};
+use super::rollup::Piece;
 use super::usage_summary::UsageSummary;
 
 /// The sums of the full partitions, which readers of one file share.
@@ -22,38 +19,7 @@ pub(super) struct SummaryCache {
     pub(super) calls: Mutex<Arc<Kept<UsageSummary>>>,
     pub(super) days: Mutex<Arc<Kept<OwnerDays>>>,
     pub(super) leaders: Mutex<Arc<Kept<LeaderDays>>>,
-    /// The days of an owner that were read from the records of a partition, by the owner and the row
-    /// id of the rollup.
-    read_days: Mutex<HashMap<(Owner, i64), Vec<OwnerDay>, RandomState>>,
     pub(super) late: Mutex<Kept<IdMap<LateCount>>>,
-}
-
-/// The most partitions of owners whose days are kept after they were read: some megabytes.
-const MAX_READ_DAYS: usize = 20_000;
-
-impl SummaryCache {
-    /// The days of an owner in a partition, which `read` reads if they are not kept.
-    pub(super) fn days_of_partition(
-        &self,
-        key: (Owner, i64),
-        read: impl FnOnce() -> rusqlite::Result<Vec<OwnerDay>>,
-    ) -> rusqlite::Result<Vec<OwnerDay>> {
-        let kept = || {
-            self.read_days
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(days) = kept().get(&key) {
-            return Ok(days.clone());
-        }
-        let days = read()?;
-        let mut kept = kept();
-        if kept.len() >= MAX_READ_DAYS {
-            kept.clear();
-        }
-        kept.insert(key, days.clone());
-        Ok(days)
-    }
 }
 
 /// A sum of some rollups.

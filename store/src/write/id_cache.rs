@@ -9,6 +9,7 @@ use super::composite_key::CompositeKey;
 use super::generation_cache::GenerationCache;
 use super::json;
 use super::lookup::{insert_row, select_id};
+use super::profile_log::add_changes;
 use crate::tombstone::Tombstones;
 
 /// The byte limit of one generation of cached users. Bounds the memory of a process with ever new
@@ -163,7 +164,7 @@ impl IdCache {
                 forgotten_before,
             });
         }
-        let id = upsert_user(connection, user, &self.identity)?;
+        let id = upsert_user(connection, user, &self.identity, start)?;
         let last_written = user.clone();
         let cached = CachedUser {
             id,
@@ -183,11 +184,17 @@ fn stored_user(id: i64, forgotten_before: Option<i64>, start: i64) -> StoredUser
     }
 }
 
-fn upsert_user(connection: &Connection, user: &User, identity: &str) -> rusqlite::Result<i64> {
+fn upsert_user(
+    connection: &Connection,
+    user: &User,
+    identity: &str,
+    start: i64,
+) -> rusqlite::Result<i64> {
     let (email, username, full_name) = (user.email(), user.username(), user.full_name());
     let (ip_address, segment) = (user.ip_address(), user.segment());
     let attrs = json::object(user.attrs());
     if let Some(id) = select_id(connection, SELECT_USER, [identity])? {
+        add_changes(connection, id, user, start)?;
         let new = params![id, email, username, full_name, ip_address, segment, attrs];
         connection.prepare_cached(UPDATE_USER)?.execute(new)?;
         return Ok(id);

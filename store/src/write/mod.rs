@@ -18,6 +18,7 @@ mod loss;
 mod model_usage;
 mod open_file;
 mod partition_times;
+mod profile_log;
 mod queue;
 mod record_row;
 mod rollup;

@@ -290,6 +290,15 @@ fn errors(engine: &dyn Queries) {
     assert_eq!(groups[0].message.as_deref(), Some("card declined"));
     assert_eq!(rows(engine.errors(Some("alice"), &Query::all())), groups);
     assert!(rows(engine.errors(Some("bob"), &Query::all())).is_empty());
+    let key = groups[0].key();
+    assert_eq!(key.to_string().parse(), Ok(key.clone()));
+    assert!(rows(engine.errors_after(None, &key, &Query::all())).is_empty());
+    // The place before the group, whether or not a group is there.
+    let before = format!("9.{key}").parse().unwrap();
+    assert_eq!(
+        rows(engine.errors_after(None, &before, &Query::all())),
+        groups
+    );
 }
 
 fn error_group(engine: &dyn Queries) {

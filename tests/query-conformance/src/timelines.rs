@@ -1,6 +1,6 @@
 //! The cases of the timelines: pages by key, classes, and the profile of a user or a session.
 
-use whose_store::{Queries, Query, RecordClass, RecordRow, TrailFilter};
+use whose_store::{Queries, Query, RecordClass, RecordRow, TrailFilter, UserTrends};
 
 use crate::rows::{rows, texts};
 
@@ -51,7 +51,24 @@ pub(crate) fn profiles(engine: &dyn Queries) {
         let days = engine.user_days(&id, &all).unwrap();
         let records: u64 = days.iter().map(|day| day.counts.records()).sum();
         assert_eq!(records, row.counts.records());
+        assert_eq!(row.key, id);
+        let trends = engine.user_trends(&[&row.key, "nobody"], &all).unwrap();
+        let [own, other] = &*trends.records else {
+            panic!("a list for each user: {trends:?}");
+        };
+        assert_eq!(own.iter().sum::<u64>(), row.counts.records());
+        assert_eq!(
+            (own.len(), other.iter().sum::<u64>()),
+            (UserTrends::DAYS, 0)
+        );
+        let last = trends.first_day.as_unix_days() + UserTrends::DAYS as i64 - 1;
+        assert!(days.iter().all(|day| day.day.as_unix_days() <= last));
     }
+    let changes = rows(engine.profile_changes("alice", &all));
+    assert_eq!(texts(&changes, |change| Some(&change.name)), ["email"]);
+    assert_eq!(changes[0].before, Some("old@example.com".into()));
+    assert_eq!(changes[0].after, "new@example.com");
+    assert!(rows(engine.profile_changes("bob", &all)).is_empty());
     let sessions = rows(engine.sessions(None, &all));
     for (at, row) in sessions.iter().enumerate() {
         assert_eq!(engine.session(&row.id, &all).unwrap().as_ref(), Some(row));

@@ -41,6 +41,8 @@ pub(crate) fn graph() -> Table<NamedEdge> {
         .number("calls", move |row| count(row, row.edge.calls.count))
         .number("errors", move |row| count(row, row.edge.calls.errors))
         .number("mean", |row| format_duration(row.edge.calls.mean_duration))
+        .number("p50", |row| format_duration(row.edge.calls.p50_duration))
+        .number("p95", |row| format_duration(row.edge.calls.p95_duration))
         .number("longest", |row| {
             format_duration(row.edge.calls.max_duration)
         })

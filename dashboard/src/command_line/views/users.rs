@@ -9,7 +9,7 @@ use crate::values::{estimate, format_number, format_time, or_dash, pluralize};
 pub(crate) fn users() -> Table<UserRow> {
     let name = |user: &UserRow| or_dash(user.full_name.as_deref().or(user.username.as_deref()));
     let table = Table::new()
-        .id("user", |user: &UserRow| or_dash(user.id.as_deref()))
+        .id("user", |user: &UserRow| or_dash(Some(&user.key)))
         .id("email", |user| or_dash(user.email.as_deref()))
         .unless_empty()
         .id("name", name)

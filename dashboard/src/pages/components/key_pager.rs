@@ -6,9 +6,22 @@ use whose_store::RecordKey;
 use crate::pages::view::PageContext;
 use crate::url_query::UrlQuery;
 
+/// The parameters that choose a page of a list.
+const PAGES: [&str; 7] = [
+    "after",
+    "before",
+    "at",
+    "changes_after",
+    "conversations_after",
+    "sessions_after",
+    "users_after",
+];
+
 /// The query without the parameters that choose a page.
 pub(in crate::pages) fn without_page(query: &UrlQuery) -> UrlQuery {
-    query.without("after").without("before").without("at")
+    PAGES
+        .iter()
+        .fold(query.clone(), |query, name| query.without(name))
 }
 
 /// Links to the first page, to the page before `previous` and to the page after `next`.

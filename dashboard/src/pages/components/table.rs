@@ -18,6 +18,8 @@ struct Column<T> {
     title: String,
     /// The value of the parameter `sort` that orders the rows by this column.
     sort: Option<&'static str>,
+    /// Whether the page leaves out the column.
+    is_in_csv_only: bool,
     value: Box<dyn Fn(&T) -> Value>,
 }
 
@@ -41,6 +43,7 @@ impl<T> Table<T> {
         self.columns.push(Column {
             title: title.into(),
             sort: None,
+            is_in_csv_only: false,
             value: Box::new(value),
         });
         self
@@ -52,6 +55,15 @@ impl<T> Table<T> {
     pub(in crate::pages) fn sorted_by(mut self, sort: &'static str) -> Self {
         if let Some(column) = self.columns.last_mut() {
             column.sort = Some(sort);
+        }
+        self
+    }
+
+    /// Leaves the last column out of the page, which has no room for it.
+    #[must_use]
+    pub(in crate::pages) fn in_csv_only(mut self) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.is_in_csv_only = true;
         }
         self
     }
@@ -92,7 +104,8 @@ impl<T> Table<T> {
         let cells: Vec<Vec<Value>> = all.map(|row| self.values(row)).collect();
         let column = |index: usize| cells.iter().map(move |row| &row[index]);
         let is_used = |index: &usize| {
-            self.has_all_columns || column(*index).any(|value| !matches!(value, Value::Missing))
+            let has_value = || column(*index).any(|value| !matches!(value, Value::Missing));
+            !self.columns[*index].is_in_csv_only && (self.has_all_columns || has_value())
         };
         let used: Vec<usize> = (0..self.columns.len()).filter(is_used).collect();
         let is_numeric = |index: usize| column(index).any(Value::is_numeric);

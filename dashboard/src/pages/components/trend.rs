@@ -1,16 +1,18 @@
 //! Small pictures of numbers over time, as SVG.
 
 use maud::{Markup, html};
-use whose_store::{TimeParts, Timestamp};
+use whose_store::{Day, TimeParts, Timestamp};
 
 use super::value::Value;
-use crate::values::{format_number, format_real};
+use crate::values::{format_number, format_real, pluralize};
 
 /// The parts of a picture in a cell.
 pub(in crate::pages) const TREND_PARTS: usize = 24;
 
 /// The width of one part, and the height of a picture in a cell.
 const PART: usize = 4;
+/// The width of one day.
+const DAY: usize = 3;
 const HEIGHT: f64 = 20.0;
 
 /// The counts as bars, for a cell. The greatest count has the full height.
@@ -23,21 +25,49 @@ pub(in crate::pages) fn bars(counts: &[u64]) -> Value {
         format_number(most),
         counts.len()
     );
-    let bar = |count: u64| {
-        // A count that is not zero is visible.
-        let height = ratio(count, most) * (HEIGHT - 2.0);
-        if count > 0 { height.max(1.5) } else { 0.0 }
+    bar_picture(counts, text, PART)
+}
+
+/// The records of each day as bars, for a cell.
+pub(in crate::pages) fn day_bars(first_day: Day, counts: &[u64]) -> Value {
+    let days = (0..counts.len() as i64).map(|day| {
+        let seconds = first_day.as_unix_days().saturating_add(day);
+        Day::from_unix_seconds(seconds.saturating_mul(86_400))
+    });
+    let most = counts
+        .iter()
+        .copied()
+        .zip(days)
+        .max_by_key(|(count, _)| *count);
+    let text = match most {
+        Some((most, day)) if most > 0 => format!(
+            "{} in {} days, at most {} on {day}",
+            pluralize(counts.iter().sum(), "record"),
+            counts.len(),
+            format_number(most),
+        ),
+        _ => format!("no record in {} days", counts.len()),
     };
+    bar_picture(counts, text, DAY)
+}
+
+/// Bars of a width. The text says the same as the picture.
+fn bar_picture(counts: &[u64], text: String, part: usize) -> Value {
+    let most = counts.iter().copied().max().unwrap_or_default();
+    let bars = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    let bars = bars.map(|(index, &count)| {
+        // A count that is not zero is visible.
+        let height = (ratio(count, most) * (HEIGHT - 2.0)).max(1.5);
+        let (x, width, y) = (index * part, part - 1, HEIGHT - height);
+        format!("M{x} {}h{width}v{}h-{width}z", decimal(y), decimal(height))
+    });
+    let (width, bars) = (counts.len() * part, bars.collect::<String>());
     let markup = html! {
-        svg.trend role="img" aria-label=(text) width=(counts.len() * PART) height=(HEIGHT)
-            viewBox={ "0 0 " (counts.len() * PART) " " (HEIGHT) } {
-            @for (index, &count) in counts.iter().enumerate() {
-                @if count > 0 {
-                    rect x=(index * PART) y=(decimal(HEIGHT - bar(count))) width=(PART - 1)
-                        height=(decimal(bar(count))) {}
-                }
-            }
-            path.base d={ "M0 " (HEIGHT - 0.5) "H" (counts.len() * PART) } {}
+        svg.trend role="img" aria-label=(text) width=(width) height=(HEIGHT)
+            viewBox={ "0 0 " (width) " " (HEIGHT) } {
+            title { (text) }
+            @if !bars.is_empty() { path.bars d=(bars) {} }
+            path.base d={ "M0 " (HEIGHT - 0.5) "H" (width) } {}
         }
     };
     Value::Picture { markup, text }
@@ -164,18 +194,23 @@ mod tests {
     #[test]
     fn bars_are_visible_and_within_the_picture() {
         let picture = markup(&bars(&[0, 1, 1_000_000]));
-        assert_eq!(picture.matches("<rect").count(), 2, "{picture}");
-        assert!(
-            picture.contains(r#"y="18.5" width="3" height="1.5""#),
-            "{picture}"
-        );
-        assert!(
-            picture.contains(r#"y="2.0" width="3" height="18.0""#),
-            "{picture}"
-        );
+        let expected = r#"d="M4 18.5h3v1.5h-3zM8 2.0h3v18.0h-3z""#;
+        assert!(picture.contains(expected), "{picture}");
         assert!(picture.contains("1,000,001 in all"), "{picture}");
-        assert!(!markup(&bars(&[0, 0])).contains("<rect"));
+        assert!(!markup(&bars(&[0, 0])).contains("bars"));
         assert!(!markup(&bars(&[])).contains("NaN"));
+    }
+
+    #[test]
+    fn bars_of_days_name_the_day_with_most_records() {
+        let day = Day::from_unix_seconds(1_785_369_600);
+        let text = |counts: &[u64]| match day_bars(day, counts) {
+            Value::Picture { text, .. } => text,
+            other => panic!("{other:?}"),
+        };
+        let some = "1,205 records in 3 days, at most 1,200 on 2026-07-31";
+        assert_eq!(text(&[5, 1_200, 0]), some);
+        assert_eq!(text(&[0, 0]), "no record in 2 days");
     }
 
     #[test]

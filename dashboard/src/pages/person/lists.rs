@@ -1,6 +1,7 @@
-//! The columns of sessions and of conversations.
+//! The columns of sessions, of conversations and of changes of the profile.
 
-use whose_store::{ConversationRow, SessionRow, Usage};
+use serde_json::Value as Json;
+use whose_store::{ConversationRow, ProfileChange, SessionRow, Usage};
 
 use crate::pages::components::{Table, Value};
 use crate::url_query::href;
@@ -60,6 +61,25 @@ pub(in crate::pages) fn conversation_table() -> Table<ConversationRow> {
         })
         .column("tokens", |row| tokens(&row.usage))
         .column("cost", |row| cost(&row.usage))
+}
+
+/// The columns of changes of a profile.
+pub(super) fn change_table() -> Table<ProfileChange> {
+    Table::new("Changes of the profile, newest first")
+        .column("time", |change: &ProfileChange| Value::Time(change.time))
+        .column("detail", |change| {
+            let name = change.name.strip_prefix("attrs.").unwrap_or(&change.name);
+            Value::Text(name.to_owned())
+        })
+        .column("from", |change| {
+            change.before.as_ref().map_or(Value::Missing, text)
+        })
+        .column("to", |change| text(&change.after))
+}
+
+fn text(value: &Json) -> Value {
+    let text = value.as_str().map(str::to_owned);
+    Value::Text(text.unwrap_or_else(|| value.to_string()))
 }
 
 fn tokens(usage: &Usage) -> Value {

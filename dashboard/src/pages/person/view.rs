@@ -3,18 +3,19 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use whose_store::{
-    AccessFilter, AccessRow, ConversationRow, DayActivity, Queries, Query, SessionRow, TrailFilter,
-    UserRow,
+    AccessFilter, AccessRow, ConversationRow, DayActivity, ProfileChange, Queries, Query,
+    SessionRow, TrailFilter, UserRow,
 };
 
 use super::day_chart::day_chart;
-use super::lists::{conversation_table, session_table};
+use super::lists::{change_table, conversation_table, session_table};
 use crate::export::CsvTable;
 use crate::pages::accesses::{AccessesView, who_looked};
 use crate::pages::components::{
-    PAGE_ROWS, TimelineOf, Value, class_filter, empty_state, facts, key_pager, record_table,
-    timeline, with_classes, without_page,
+    PAGE_ROWS, TimelineOf, Value, class_filter, empty_state, facts, key_pager, list_pager,
+    record_table, timeline, with_classes, without_page,
 };
+use crate::pages::list_page::ListPage;
 use crate::pages::page_error::PageError;
 use crate::pages::paging::{Order, RecordPage, RecordPager};
 use crate::pages::view::{PageBody, PageContext, TextView, View, ViewText};
@@ -28,6 +29,12 @@ const PRINT_ROWS: usize = 1_000;
 const DAYS: usize = 120;
 /// The newest sessions and conversations of the page.
 const LISTED: usize = 5;
+/// The changes of the details on one page.
+const CHANGES: usize = 10;
+/// The parameter with the change after which the list of changes begins.
+const CHANGES_AFTER: &str = "changes_after";
+/// The parameter with the conversation after which the list of conversations begins.
+const CONVERSATIONS_AFTER: &str = "conversations_after";
 
 /// A person.
 #[derive(Debug)]
@@ -40,8 +47,18 @@ pub(crate) struct Person {
     /// `None` if every record of the time range is from before a login.
     user: Option<UserRow>,
     days: Vec<DayActivity>,
+    /// How the details of the person changed, newest first.
+    profile_changes: Vec<ProfileChange>,
+    /// The older changes.
+    more_changes: u64,
+    /// The id of the last change, if more follow: the value of `changes_after`.
+    next_change: Option<String>,
     sessions: Vec<SessionRow>,
     conversations: Vec<ConversationRow>,
+    /// The conversations that follow.
+    more_conversations: u64,
+    /// The last conversation, if more follow: the value of `conversations_after`.
+    next_conversation: Option<String>,
     /// The newest views of this person before this one.
     accesses: Vec<AccessRow>,
     #[serde(flatten)]
@@ -58,15 +75,25 @@ impl View for PersonView {
         let page = load_page(store, &id, query)?;
         let range = query.range(PAGE_ROWS)?;
         let listed = range.limit(LISTED);
+        let changes = store.profile_changes(&id, &listed.unlimited())?;
+        let name = |change: &ProfileChange| change.id.to_string();
+        let changes = ListPage::read(changes, query.get(CHANGES_AFTER), CHANGES, name)?;
+        let conversations = store.user_conversations(&id, &listed.unlimited())?;
+        let name = |row: &ConversationRow| row.id.clone();
+        let after = query.get(CONVERSATIONS_AFTER);
+        let conversations = ListPage::read(conversations, after, LISTED, name)?;
         Ok(Person {
             user: store.user(&id, &range)?,
             days: store.user_days(&id, &range.limit(DAYS))?,
+            profile_changes: changes.rows,
+            more_changes: changes.more,
+            next_change: changes.next,
             sessions: store
                 .sessions(Some(&id), &listed)?
                 .collect::<Result<_, _>>()?,
-            conversations: store
-                .user_conversations(&id, &listed)?
-                .collect::<Result<_, _>>()?,
+            conversations: conversations.rows,
+            more_conversations: conversations.more,
+            next_conversation: conversations.next,
             accesses: store
                 .accesses(&AccessFilter::new().user(&id), &Query::new().limit(LISTED))?
                 .collect::<Result<_, _>>()?,
@@ -82,6 +109,7 @@ impl View for PersonView {
     fn body(data: &Person, context: &PageContext) -> PageBody {
         let content = html! {
             @if let Some(user) = &data.user { (summary(user)) }
+            (changes(data, context))
             (day_chart(&data.days))
             div.columns {
                 (sessions(data, context))
@@ -206,6 +234,19 @@ fn summary(user: &UserRow) -> Markup {
     }
 }
 
+fn changes(data: &Person, context: &PageContext) -> Markup {
+    html! {
+        @if !data.profile_changes.is_empty() {
+            section {
+                h2 { "Changes of the profile" }
+                (change_table().html(&data.profile_changes, context))
+                @let more = (data.more_changes, "older change");
+                (list_pager(context, CHANGES_AFTER, data.next_change.as_deref(), more))
+            }
+        }
+    }
+}
+
 fn sessions(data: &Person, context: &PageContext) -> Markup {
     let all = context.query.only(&["since", "until"]);
     let all = all.with("user", &*data.id);
@@ -226,6 +267,8 @@ fn conversations(data: &Person, context: &PageContext) -> Markup {
             section {
                 h2 { "Conversations" }
                 (conversation_table().html(&data.conversations, context))
+                @let more = (data.more_conversations, "more conversation");
+                (list_pager(context, CONVERSATIONS_AFTER, data.next_conversation.as_deref(), more))
             }
         }
     }

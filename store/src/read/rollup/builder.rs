@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::call_sums::{CallKey, CallSums};
-use super::owner::Owner;
 use super::rolled_record::RolledRecord;
-use super::values::{OwnerSums, RecordCount, Rollup, SessionOwner};
+use super::values::{OwnerOnDay, OwnerSums, RecordCount, Rollup, SessionOwner};
+use crate::prices::Day;
 use crate::read::call::Call;
 
 /// The sums of the records that were added since the last [`take`](Self::take).
 #[derive(Default)]
 pub(crate) struct RollupBuilder {
-    owners: HashMap<Owner, OwnerSums, RandomState>,
+    owners: HashMap<OwnerOnDay, OwnerSums, RandomState>,
     sessions: Vec<SessionOwner>,
     without_session: RecordCount,
     calls: HashMap<CallKey, CallSums, RandomState>,
@@ -32,7 +32,8 @@ impl RollupBuilder {
 
     pub(crate) fn add_record(&mut self, record: &RolledRecord) {
         let duration = record.duration.unwrap_or_default().max(0);
-        let sums = self.owners.entry(record.owner).or_default();
+        let day = Day::from_unix_nanos(record.start).as_unix_days();
+        let sums = self.owners.entry((record.owner, day)).or_default();
         sums.first = sums.first.min(record.start);
         sums.last = sums.last.max(record.start.saturating_add(duration));
         if let Some(count) = sums.counts.get_mut(record.record_type) {
@@ -74,7 +75,7 @@ impl RollupBuilder {
     /// The sums so far. Keeps the memory for the next records.
     pub(crate) fn take(&mut self) -> Rollup {
         let mut owners: Vec<_> = self.owners.drain().collect();
-        owners.sort_unstable_by_key(|(owner, _)| *owner);
+        owners.sort_unstable_by_key(|(key, _)| *key);
         let mut calls: Vec<_> = self.calls.drain().collect();
         calls.sort_unstable_by_key(|(key, _)| *key);
         self.sessions.sort_unstable();

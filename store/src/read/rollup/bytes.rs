@@ -26,7 +26,15 @@ impl Writer {
 /// Reads numbers. The end of the bytes, also a too early one, is `None`.
 pub(super) struct Reader<'b>(pub(super) &'b [u8]);
 
-impl Reader<'_> {
+impl<'b> Reader<'b> {
+    /// The next bytes; fewer at the end.
+    pub(super) fn take(&mut self, length: u64) -> &'b [u8] {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let (taken, rest) = self.0.split_at(length.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
     pub(super) fn number(&mut self) -> Option<u64> {
         let (mut number, mut shift) = (0, 0);
         loop {

@@ -88,7 +88,7 @@ impl CallKey {
     }
 
     pub(crate) fn day(&self) -> Day {
-        Day::from_unix_seconds(self.day.saturating_mul(86_400))
+        Day::from_unix_days(self.day)
     }
 
     fn service_tier(&self) -> Option<ServiceTier> {

@@ -45,6 +45,28 @@ impl Cover {
         partitions: &Partitions,
         range: TimeRange,
     ) -> rusqlite::Result<Self> {
+        Self::load_if(connection, partitions, range, |span| {
+            range.contains_range(span.first_start, span.last_start)
+        })
+    }
+
+    /// The same for a range of whole days, for a query that leaves out the other days of a rollup.
+    pub(crate) fn load_days(
+        connection: &Connection,
+        partitions: &Partitions,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        Self::load_if(connection, partitions, range, |span| {
+            range.overlaps(span.first_start, span.last_start)
+        })
+    }
+
+    fn load_if(
+        connection: &Connection,
+        partitions: &Partitions,
+        range: TimeRange,
+        is_answer: impl Fn(&Span) -> bool,
+    ) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare_cached(SPANS)?;
         let rows =
             statement.query_map((), |row| Ok((row.get::<_, i64>(0)?, Span::read(row, 1)?)))?;
@@ -71,7 +93,7 @@ impl Cover {
                 if from < span.first {
                     pieces.push(Piece::Records(from, span.first - 1));
                 }
-                if range.contains_range(span.first_start, span.last_start) {
+                if is_answer(&span) {
                     let Span { first, last, .. } = span;
                     pieces.push(Piece::Rollup { id, first, last });
                 } else if range.overlaps(span.first_start, span.last_start) {

@@ -6,10 +6,13 @@
 use super::bytes::{Reader, Writer};
 use super::call_sums::{CallKey, CallSums};
 use super::owner::Owner;
-use super::values::{OwnerSums, RecordCount, Rollup, SessionOwner};
+use super::values::{OwnerOnDay, OwnerSums, RecordCount, Rollup, SessionOwner};
 
 /// No day of a file is further from 1970.
 const MAX_DAY: i64 = 110_000;
+
+/// The entries of one block of owners. A query of some owners skips the blocks without them.
+const OWNER_BLOCK: usize = 16;
 
 /// The columns of a rollup.
 pub(super) struct Encoded {
@@ -36,11 +39,27 @@ fn read_owner(reader: &mut Reader<'_>, last: &mut i64) -> Option<Owner> {
     Some(Owner::from_number(*last))
 }
 
-fn encode_owners(owners: &[(Owner, OwnerSums)]) -> Vec<u8> {
+fn encode_owners(owners: &[(OwnerOnDay, OwnerSums)]) -> Vec<u8> {
     let mut writer = Writer(Vec::with_capacity(owners.len() * 16));
-    let (mut last_owner, mut last_start) = (0, 0_i64);
-    for (owner, sums) in owners {
+    let mut last_first = 0_i64;
+    for block in owners.chunks(OWNER_BLOCK) {
+        let first = block.first().map_or(0, |((owner, _), _)| owner.as_number());
+        let entries = encode_owner_block(first, block);
+        writer.signed(first.wrapping_sub(last_first));
+        last_first = first;
+        writer.number(entries.len() as u64);
+        writer.0.extend_from_slice(&entries);
+    }
+    writer.0
+}
+
+fn encode_owner_block(first: i64, owners: &[(OwnerOnDay, OwnerSums)]) -> Vec<u8> {
+    let mut writer = Writer(Vec::with_capacity(owners.len() * 16));
+    let (mut last_owner, mut last_day, mut last_start) = (first, 0_i64, 0_i64);
+    for ((owner, day), sums) in owners {
         write_owner(&mut writer, &mut last_owner, *owner);
+        writer.signed(day.wrapping_sub(last_day));
+        last_day = *day;
         writer.signed(sums.first.wrapping_sub(last_start));
         last_start = sums.first;
         writer.signed(sums.last.wrapping_sub(sums.first));
@@ -79,24 +98,85 @@ fn read_counts<const N: usize>(reader: &mut Reader<'_>) -> Option<[RecordCount; 
     Some(counts)
 }
 
-pub(super) fn decode_owners(bytes: &[u8]) -> Vec<(Owner, OwnerSums)> {
-    let mut reader = Reader(bytes);
-    let (mut last_owner, mut last_start) = (0, 0_i64);
-    let mut next = || {
-        let owner = read_owner(&mut reader, &mut last_owner)?;
-        last_start = last_start.wrapping_add(reader.signed()?);
-        let last = last_start.wrapping_add(reader.signed()?);
-        let sums = OwnerSums {
-            first: last_start,
-            last,
-            counts: read_counts(&mut reader)?,
-        };
-        Some((owner, sums))
-    };
-    // An owner takes four bytes at least.
+pub(super) fn decode_owners(bytes: &[u8]) -> Vec<(OwnerOnDay, OwnerSums)> {
+    // An owner takes five bytes at least.
     let mut owners = Vec::with_capacity(bytes.len() / 8);
-    owners.extend(std::iter::from_fn(&mut next));
+    for block in owner_blocks(bytes) {
+        owners.extend(block.entries());
+    }
     owners
+}
+
+/// Passes the entries of some owners, which are in order, to `visit`. Skips the blocks without them.
+pub(super) fn find_owners(
+    bytes: &[u8],
+    mut wanted: &[Owner],
+    mut visit: impl FnMut(OwnerOnDay, &OwnerSums),
+) {
+    let mut blocks = owner_blocks(bytes).peekable();
+    while let Some(block) = blocks.next() {
+        let end = blocks.peek().map_or(i64::MAX, |next| next.first);
+        skip(&mut wanted, |owner| owner.as_number() < block.first);
+        if wanted.first().is_none_or(|owner| owner.as_number() > end) {
+            continue;
+        }
+        let mut left = wanted;
+        for (key, sums) in block.entries() {
+            skip(&mut left, |owner| owner < key.0);
+            match left.first() {
+                Some(owner) if *owner == key.0 => visit(key, &sums),
+                Some(_) => {}
+                None => break,
+            }
+        }
+    }
+}
+
+/// Leaves out the first owners, as long as `is_left_out`.
+fn skip(owners: &mut &[Owner], is_left_out: impl Fn(Owner) -> bool) {
+    while let Some((owner, others)) = owners.split_first()
+        && is_left_out(*owner)
+    {
+        *owners = others;
+    }
+}
+
+/// The entries of neighbouring owners.
+struct OwnerBlock<'b> {
+    /// The number of the first owner.
+    first: i64,
+    bytes: &'b [u8],
+}
+
+fn owner_blocks(bytes: &[u8]) -> impl Iterator<Item = OwnerBlock<'_>> {
+    let (mut reader, mut last_first) = (Reader(bytes), 0_i64);
+    std::iter::from_fn(move || {
+        last_first = last_first.wrapping_add(reader.signed()?);
+        let length = reader.number()?;
+        Some(OwnerBlock {
+            first: last_first,
+            bytes: reader.take(length),
+        })
+    })
+}
+
+impl<'b> OwnerBlock<'b> {
+    fn entries(&self) -> impl Iterator<Item = (OwnerOnDay, OwnerSums)> + use<'b> {
+        let mut reader = Reader(self.bytes);
+        let (mut last_owner, mut last_day, mut last_start) = (self.first, 0_i64, 0_i64);
+        std::iter::from_fn(move || {
+            let owner = read_owner(&mut reader, &mut last_owner)?;
+            last_day = last_day.wrapping_add(reader.signed()?);
+            last_start = last_start.wrapping_add(reader.signed()?);
+            let last = last_start.wrapping_add(reader.signed()?);
+            let sums = OwnerSums {
+                first: last_start,
+                last,
+                counts: read_counts(&mut reader)?,
+            };
+            Some(((owner, last_day.clamp(-MAX_DAY, MAX_DAY)), sums))
+        })
+    }
 }
 
 fn encode_sessions(rollup: &Rollup) -> Vec<u8> {

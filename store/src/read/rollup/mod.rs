@@ -19,6 +19,6 @@ pub(crate) use maintain::{add_missing as add_missing_rollup, seal_before};
 pub(crate) use owner::Owner;
 pub(crate) use rolled_record::RolledRecord;
 pub(super) use scan::Scan;
-pub(super) use table::{Columns, load};
+pub(super) use table::{Columns, each_of_owners, load};
 pub(crate) use table::{Span as RollupSpan, insert as insert_rollup};
-pub(super) use values::{OwnerSums, RecordCount, Rollup, SessionOwner, merge_sorted};
+pub(super) use values::{OwnerOnDay, OwnerSums, RecordCount, Rollup, SessionOwner, merge_sorted};

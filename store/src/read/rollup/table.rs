@@ -3,8 +3,9 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::encode::{decode_calls, decode_owners, decode_sessions, encode};
-use super::values::Rollup;
+use super::encode::{decode_calls, decode_owners, decode_sessions, encode, find_owners};
+use super::owner::Owner;
+use super::values::{OwnerOnDay, OwnerSums, Rollup};
 
 /// The records of a rollup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,4 +101,21 @@ pub(crate) fn load(connection: &Connection, id: i64, columns: Columns) -> rusqli
         .query_row([id], read)
         .optional()?;
     Ok(rollup)
+}
+
+/// Passes the sums of some owners of a rollup, by day, to `visit`. The owners are in order.
+pub(crate) fn each_of_owners(
+    connection: &Connection,
+    id: i64,
+    owners: &[Owner],
+    visit: impl FnMut(OwnerOnDay, &OwnerSums),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("SELECT owners FROM rollups WHERE id = ?1")?;
+    let mut rows = statement.query([id])?;
+    if let Some(row) = rows.next()?
+        && let ValueRef::Blob(bytes) = row.get_ref(0)?
+    {
+        find_owners(bytes, owners, visit);
+    }
+    Ok(())
 }

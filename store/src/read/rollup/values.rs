@@ -25,7 +25,7 @@ impl RecordCount {
     }
 }
 
-/// What the records of one owner sum up to.
+/// What records of one owner sum up to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct OwnerSums {
     /// The start of the first record, and the end of the record that ended last.
@@ -55,13 +55,16 @@ impl OwnerSums {
     }
 }
 
+/// An owner, and the day on which records of the owner started, in days since 1970.
+pub(crate) type OwnerOnDay = (Owner, i64);
+
 /// The row id of a session, and an owner of its records. A key of a list without values.
 pub(crate) type SessionOwner = ((i64, Owner), ());
 
 /// The sums of a range of records. Each list is ordered by its key and has a key once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Rollup {
-    pub(crate) owners: Vec<(Owner, OwnerSums)>,
+    pub(crate) owners: Vec<(OwnerOnDay, OwnerSums)>,
     /// The sessions, each with every owner of its records.
     pub(crate) sessions: Vec<SessionOwner>,
     pub(crate) without_session: RecordCount,

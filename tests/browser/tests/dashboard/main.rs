@@ -11,6 +11,7 @@ mod hostile;
 mod keyboard;
 mod pages;
 mod server;
+mod sign_out;
 mod theme;
 mod together;
 mod without_javascript;

@@ -19,10 +19,20 @@ impl Server {
 
     /// Serves a store.
     pub(crate) fn of(store: &Path) -> Self {
+        Self::with(store, &[])
+    }
+
+    /// Serves the store of the example's service to those who have the token.
+    pub(crate) fn with_token(token: &str) -> Self {
+        Self::with(support_desk_store(), &["--token", token])
+    }
+
+    fn with(store: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_browser-tests-whose"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--db"]);
         command
             .arg(store)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
