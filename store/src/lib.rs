@@ -54,6 +54,7 @@ mod backup;
 mod busy_timeout;
 mod erase;
 mod error;
+mod file_identity;
 mod init;
 mod log;
 mod migration;
@@ -64,6 +65,7 @@ mod prices;
 mod read;
 mod schema;
 mod schema_version;
+mod side_files;
 mod stderr;
 mod store;
 mod tombstone;
@@ -75,6 +77,7 @@ pub use erase::{
     RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
+pub use file_identity::FileIdentity;
 pub use init::init;
 pub use money::Usd;
 pub use outbox::{Outbox, OutboxEntry, OutboxItem, OutboxOwner, OutboxPushed};

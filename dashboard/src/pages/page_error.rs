@@ -17,6 +17,8 @@ pub(crate) enum PageError {
     ReasonRequired,
     /// The view cannot be written to the access log.
     AccessLog(StoreError),
+    /// The path names another file than the one that the page was read from.
+    FileReplaced,
     /// The query failed.
     Store(StoreError),
     /// The answer cannot be written as JSON.
@@ -37,6 +39,9 @@ impl fmt::Display for PageError {
             Self::AccessLog(error) => {
                 write!(f, "the view cannot be logged, so it is not shown: {error}")
             }
+            Self::FileReplaced => f.write_str(
+                "the file was replaced while the page was made: load the page again",
+            ),
             Self::Store(error) => error.fmt(f),
             Self::Json(error) => write!(f, "the answer cannot be written as JSON: {error}"),
             Self::Stopped => f.write_str("the query did not end: load the page again"),
@@ -51,6 +56,7 @@ impl From<StoreError> for PageError {
             | StoreError::UnknownSession { .. }
             | StoreError::UnknownConversation { .. }
             | StoreError::UnknownActor { .. } => Self::NotFound(error.to_string()),
+            StoreError::FileReplaced { .. } => Self::FileReplaced,
             error => Self::Store(error),
         }
     }

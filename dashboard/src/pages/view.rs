@@ -110,6 +110,8 @@ pub(crate) struct PageContext {
     pub(crate) query: UrlQuery,
     /// Whether the page has twins and a time range.
     pub(super) is_view: bool,
+    /// Why the file cannot be written at the moment.
+    pub(super) write_failure: Option<String>,
 }
 
 impl PageContext {
@@ -118,6 +120,15 @@ impl PageContext {
             path,
             query,
             is_view: true,
+            write_failure: None,
+        }
+    }
+
+    /// Shows at the top of the page why the file cannot be written.
+    pub(crate) fn with_write_failure(self, write_failure: Option<String>) -> Self {
+        Self {
+            write_failure,
+            ..self
         }
     }
 

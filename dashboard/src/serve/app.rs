@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use super::reader_pool::ReaderPool;
-use super::shared_log::SharedLog;
 use crate::access::AccessPolicy;
 
 /// What every request shares.
@@ -16,6 +15,14 @@ pub(super) struct App {
     pub(super) live_permits: Arc<Semaphore>,
     /// Becomes true when the server stops.
     pub(super) stop: watch::Receiver<bool>,
-    pub(super) log: Arc<SharedLog>,
     pub(super) policy: Arc<AccessPolicy>,
+}
+
+impl App {
+    /// Why the file cannot be written at the moment, for the top of a page.
+    pub(super) async fn write_failure(&self) -> Option<String> {
+        let log = Arc::clone(self.readers.log());
+        let checked = tokio::task::spawn_blocking(move || log.failure());
+        checked.await.ok().flatten()
+    }
 }

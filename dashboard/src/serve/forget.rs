@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use whose_store::{AccessWay, Eraser, ForgetReport, StoreError};
+use whose_store::{AccessWay, ForgetReport, StoreError};
 
 use super::app::App;
 use super::responses::{error_response, text_error};
@@ -16,6 +16,9 @@ use crate::pages::{PageContext, PageError, forget_page, receipt_page, refused_pa
 use crate::url_query::UrlQuery;
 
 const PATH: &str = "/forget";
+/// The values of the field `records`.
+const ERASE: &str = "erase";
+const PSEUDONYMISE: &str = "pseudonymise";
 const OFF: &str =
     "Erasing is off: start `whose serve` with `--forget-token`, or run `whose forget`.";
 
@@ -29,7 +32,7 @@ pub(super) async fn form(
     let context = PageContext::of_form(PATH, query.clone());
     let shown = blocking(move || {
         let user = query.required("user")?;
-        let preview = Eraser::open(app.readers.path())?.preview(user)?;
+        let preview = app.readers.eraser()?.preview(user)?;
         let users = [user.to_owned()];
         app.log_views(&viewer, AccessWay::Page, PATH, &users, &query)?;
         Ok(forget_page(user, &preview, &query))
@@ -58,6 +61,11 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
     };
     if user.is_empty() || form.get("confirm") != Some(&user) {
         let reason = "The id that was typed is not the id of the user.";
+        return refused(StatusCode::BAD_REQUEST, &user, reason);
+    }
+    // A misspelt value must not erase what was to stay.
+    if !matches!(form.get("records"), None | Some(ERASE | PSEUDONYMISE)) {
+        let reason = "The records can be `erase` or `pseudonymise`.";
         return refused(StatusCode::BAD_REQUEST, &user, reason);
     }
     let wants_json = headers
@@ -92,12 +100,16 @@ fn erase(
     user: &str,
     form: &UrlQuery,
 ) -> Result<ForgetReport, PageError> {
+    let eraser = app.readers.eraser()?;
     match app.log_views(viewer, way, PATH, &[user.to_owned()], form) {
         // A user who was erased before can be erased again, and so can one who only acted for others.
         Ok(()) | Err(PageError::NotFound(_)) => {}
         Err(error) => return Err(error),
     }
-    Ok(Eraser::open(app.readers.path())?.forget(user)?)
+    Ok(match form.get("records") {
+        Some(PSEUDONYMISE) => eraser.pseudonymise(user)?,
+        _ => eraser.forget(user)?,
+    })
 }
 
 /// Runs work on a thread that may block.

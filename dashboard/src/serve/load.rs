@@ -1,6 +1,6 @@
 //! Loading the data of a view, and logging whose records it shows.
 
-use whose_store::{Access, AccessWay, Queries, StoreError};
+use whose_store::{Access, AccessWay, Queries};
 
 use super::app::App;
 use crate::access::Viewer;
@@ -69,11 +69,6 @@ impl App {
         let accesses = users
             .iter()
             .map(|user| access(user).reason(reason.unwrap_or_default()));
-        let appended = self.log.append(&accesses.collect::<Vec<_>>());
-        appended.map_err(|error| match error {
-            // The user was erased since the records were read.
-            StoreError::UnknownUser { .. } => PageError::from(error),
-            error => PageError::AccessLog(error),
-        })
+        self.readers.log().append(&accesses.collect::<Vec<_>>())
     }
 }

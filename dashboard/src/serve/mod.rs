@@ -3,7 +3,6 @@
 mod app;
 mod assets;
 mod error;
-mod file_identity;
 mod forget;
 mod live_stream;
 mod load;

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use whose_store::{AccessWay, Queries};
+use whose_store::{AccessWay, Queries, StoreError};
 
 use super::app::App;
 use super::load::{load, load_text};
@@ -21,8 +21,9 @@ pub(super) async fn html<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone());
-    match load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await {
+    let loaded = load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await;
+    let context = PageContext::new(V::PATH, query).with_write_failure(app.write_failure().await);
+    match loaded {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
     }
@@ -129,7 +130,11 @@ fn status(error: &PageError) -> StatusCode {
         PageError::Parameter(_) => StatusCode::BAD_REQUEST,
         PageError::NotFound(_) => StatusCode::NOT_FOUND,
         PageError::ReasonRequired => StatusCode::FORBIDDEN,
-        PageError::AccessLog(_) => StatusCode::SERVICE_UNAVAILABLE,
+        PageError::AccessLog(_)
+        | PageError::FileReplaced
+        | PageError::Store(StoreError::NotFound { .. } | StoreError::LogOfOtherFile { .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         PageError::Store(_) | PageError::Stopped | PageError::Json(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

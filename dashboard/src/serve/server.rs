@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -13,18 +14,23 @@ use super::app::App;
 use super::error::ServeError;
 use super::reader_pool::ReaderPool;
 use super::router::router;
-use super::shared_log::SharedLog;
 use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission, Reasons};
 
 /// The most pages that follow the store at once: each asks the store twice a second.
 const LIVE_PAGES: usize = 16;
 
+/// How often the server checks that the path names the file that it has open.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Serves the pages of one store.
 ///
 /// Use it to show the records of a service to those who support and operate the service. The pages read
-/// the file, also while a service writes to it, and change it in two cases: each view of a person is
-/// written to the [access log](whose_store::AccessLog), and a user is erased where a
-/// [token for erasing](Self::forget_token) permits it. See the [crate](crate) for an example.
+/// the file, also while a service writes to it, and change it in three cases: each view of a person is
+/// written to the [access log](whose_store::AccessLog), a user is erased where a
+/// [token for erasing](Self::forget_token) permits it, and a page checks that the file
+/// [can be written](whose_store::AccessLog::check_writable). See the [crate](crate) for an example.
+///
+/// The file can be replaced while the server runs. Each answer is of one file.
 ///
 /// Without a [token](Self::read_token), the server listens on loopback addresses alone, and everybody
 /// who can open a connection on this machine can read the records. The server refuses a request that
@@ -138,14 +144,12 @@ impl Server {
         let listener = TcpListener::bind(&*resolved).await.map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
         let hosts = Hosts::new(local, self.hosts);
-        let log = SharedLog::new(self.readers.path().to_owned());
         let policy = AccessPolicy::new(self.keyring, hosts, self.reasons, local.port());
         let (stopping, stop) = watch::channel(false);
         let app = App {
             readers: Arc::new(self.readers),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
-            log: Arc::new(log),
             policy: Arc::new(policy),
         };
         Ok(BoundServer {
@@ -182,6 +186,10 @@ impl BoundServer {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        tokio::spawn(check_file(
+            Arc::clone(&self.app.readers),
+            self.app.stop.clone(),
+        ));
         let service = router(self.app).into_make_service();
         let stopping = self.stopping;
         let stop = async move {
@@ -193,5 +201,19 @@ impl BoundServer {
             .with_graceful_shutdown(stop)
             .await
             .map_err(ServeError::Io)
+    }
+}
+
+/// Checks the file until the server stops, since another program waits for the connections to a replaced
+/// file.
+async fn check_file(readers: Arc<ReaderPool>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|is_stopping| *is_stopping) => return,
+            () = tokio::time::sleep(CHECK_INTERVAL) => {}
+        }
+        let readers = Arc::clone(&readers);
+        // The next request shows the error.
+        let _ = tokio::task::spawn_blocking(move || readers.check_file()).await;
     }
 }
