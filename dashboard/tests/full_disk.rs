@@ -116,6 +116,10 @@ fn writer_killed_on_full_disk_leaves_readable_file() {
         // Nothing has the file open, and the disk is still full.
         assert!(stdout(disk, &["users"]).contains("user-1"));
         stdout(disk, &["check"]);
+        let erase = ["forget", "--user", "user-2", "--yes"];
+        let refused = whose(disk, &erase);
+        let err = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && err.contains("full"), "{err}");
         let served = Server::start(disk);
         assert!(served.page("/users").contains("user-1"));
         assert_eq!(served.json("/health.json")["records_written"], written);
@@ -125,6 +129,8 @@ fn writer_killed_on_full_disk_leaves_readable_file() {
         assert!(writer.write(10, 100).is_complete);
         assert_eq!(served.json("/health.json")["records_written"], written + 10);
         assert_eq!(served.get(PERSON).status, 200);
+        stdout(disk, &erase);
+        assert!(!served.page("/users").contains("user-2"));
         stdout(disk, &["check"]);
     });
 }

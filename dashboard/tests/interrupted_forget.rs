@@ -57,11 +57,10 @@ fn assert_no_byte(folder: &Path, words: &[&str]) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let bytes = fs::read(&path).unwrap();
+        // Faster than a comparison at every byte.
+        let text = String::from_utf8_lossy(&bytes);
         for word in words {
-            let found = bytes
-                .windows(word.len())
-                .any(|part| part == word.as_bytes());
-            assert!(!found, "{word} in {path:?}");
+            assert!(!text.contains(word), "{word} in {path:?}");
         }
     }
 }

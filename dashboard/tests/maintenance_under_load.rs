@@ -5,6 +5,7 @@
 mod support;
 
 use std::path::Path;
+use std::process::Command;
 
 use support::writer::{self, USERS, Writer};
 use support::{json, stdout, whose};
@@ -106,6 +107,42 @@ fn size_limit_and_erasure_under_load_take_only_what_they_say() {
     // Records of the erased user that came later belong to a new user.
     assert_no_hole(&numbers(folder, "whose.db", 0), 0);
     stdout(folder, &["check"]);
+}
+
+#[cfg(unix)] // `Child::kill` is SIGKILL.
+#[test]
+fn killed_backup_leaves_no_half_copy() {
+    const KILLS: u32 = 8;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut writer = Writer::start(folder);
+    for _ in 0..20 {
+        assert!(writer.write(400, 2_000).is_complete);
+    }
+    writer.close();
+    let begun = std::time::Instant::now();
+    stdout(folder, &["backup", "whole.db"]);
+    let whole = begun.elapsed();
+    let copy = folder.join("copy.db");
+    for kill in 0..KILLS {
+        let mut backup = Command::new(env!("CARGO_BIN_EXE_whose"));
+        backup.args(["backup", "copy.db"]).current_dir(folder);
+        let mut backup = backup.env_remove("WHOSE_DB").spawn().unwrap();
+        std::thread::sleep(whole * kill / KILLS);
+        backup.kill().unwrap();
+        backup.wait().unwrap();
+        if copy.exists() {
+            stdout(folder, &["check", "--db", "copy.db"]);
+            assert_eq!(numbers(folder, "copy.db", 1).len(), 20 * 400 / USERS);
+            std::fs::remove_file(&copy).unwrap();
+        }
+    }
+    // The next backup clears what a killed one has left.
+    stdout(folder, &["backup", "copy.db"]);
+    let names = std::fs::read_dir(folder).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    let is_partial = |name: &std::ffi::OsString| name.to_string_lossy().contains("partial");
+    assert!(!names.iter().any(is_partial), "{names:?}");
 }
 
 #[test]
