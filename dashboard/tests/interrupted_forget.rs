@@ -17,7 +17,7 @@ use whose::{Breadcrumb, User};
 const ID: &str = "zqalice";
 const MAIL: &str = "zqmail@example.com";
 /// The records of each of the two users, but for one error.
-const RECORDS: usize = 1_500;
+const RECORDS: usize = 500;
 /// How often each way is killed.
 const KILLS: u32 = 8;
 const REASON: &str = "a call of zqmail@example.com";

@@ -42,7 +42,8 @@
 //!
 //! # Erasing
 //! [`Store::forget`] erases every byte of one user from the file and its log, and rejects late
-//! records of the user. [`Store::keep`] erases records by age and by size. Both run beside writers
+//! records of the user; [`Store::pseudonymise`] does the same and keeps counts and costs under a random
+//! id. [`Store::keep`] erases records by age and by size. Both run beside writers
 //! and readers. [`Eraser`] does the same in a program that has no open store.
 //!
 //! # Money
