@@ -49,6 +49,7 @@ whenContent(() => {
     if (waiting.length > MOST_ROWS) waiting.shift();
     show();
   });
+  stream.addEventListener("replaced", () => location.reload());
   stream.addEventListener("failure", (event) => { state.textContent = event.data; });
   stream.addEventListener("error", () => {
     state.textContent = "The connection is lost. The page connects again by itself.";

@@ -61,6 +61,27 @@ fn forget_prints_erased_counts() {
 }
 
 #[test]
+fn pseudonymise_prints_random_id_that_keeps_the_costs() {
+    let folder = folder();
+    let cost = || json(folder.path(), &["cost"])["cost_usd"].clone();
+    let before = cost();
+    let arguments = ["forget", "--user", "alice", "--pseudonymise", "--yes"];
+    let text = stdout(folder.path(), &arguments);
+    let line = text.lines().next().unwrap();
+    let pseudonym = line.strip_prefix("kept 4 records without content, as ");
+    let pseudonym = pseudonym.unwrap_or_else(|| panic!("{text}"));
+    assert!(text.contains("\nerased alice: 0 records"), "{text}");
+    assert_eq!(cost(), before);
+    let trail = stdout(folder.path(), &["audit", "--user", pseudonym, "--wide"]);
+    assert!(
+        !trail.contains("looks it up") && !trail.contains("alice"),
+        "{trail}"
+    );
+    let file = std::fs::read(folder.path().join("whose.db")).unwrap();
+    assert!(!file.windows(5).any(|part| part == b"alice"));
+}
+
+#[test]
 fn forget_of_unknown_user_fails_with_escaped_id() {
     let folder = folder();
     for arguments in [&["--yes"][..], &[]] {

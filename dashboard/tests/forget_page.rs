@@ -117,3 +117,39 @@ fn erasing_without_a_token_of_the_server_is_off() {
     assert!(reply.body.contains("--forget-token"), "{}", reply.body);
     assert_eq!(json(folder.path(), &["users"]).as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn page_keeps_counts_and_costs_under_a_pseudonym_on_request() {
+    let folder = folder();
+    let served = Server::start_with(folder.path(), &["--forget-token", FORGET]);
+    let page = served.fetch("/forget?user=alice", &[]).body;
+    assert!(page.contains("value=\"pseudonymise\""), "{page}");
+    let cost = |id: &str| {
+        let users = json(folder.path(), &["users"]);
+        let users = users.as_array().unwrap().clone();
+        let user = users.into_iter().find(|user| user["id"] == id);
+        user.map(|user| (user["calls"].clone(), user["cost_usd"].clone()))
+    };
+    let before = cost("alice").unwrap();
+    let body = |records: &str| format!("user=alice&confirm=alice&token={FORGET}&records={records}");
+    // What is not understood erases nothing.
+    let refused = served.post("/forget", &[], &body("pseudonymize"));
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert_eq!(cost("alice").as_ref(), Some(&before));
+
+    let receipt = served.post("/forget", &[], &body("pseudonymise"));
+    assert_eq!(receipt.status, 200, "{}", receipt.body);
+    assert!(
+        receipt.body.contains("4 records stay without content"),
+        "{}",
+        receipt.body
+    );
+    let link = receipt.body.split("/person?id=").nth(1).unwrap();
+    let pseudonym = &link[..link.find('"').unwrap()];
+    assert_eq!((cost("alice"), cost(pseudonym)), (None, Some(before)));
+    let page = served.page(&format!("/person?id={pseudonym}"));
+    assert!(
+        !page.contains("looks it up") && !page.contains("alice"),
+        "{page}"
+    );
+}

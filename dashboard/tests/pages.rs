@@ -163,36 +163,14 @@ fn open_page_gets_the_records_that_are_written_meanwhile() {
 }
 
 #[test]
-fn replaced_file_is_served_as_it_is_now() {
-    let (first, second) = (folder(), tempfile::tempdir().unwrap());
-    let server = Server::start(first.path());
-    assert!(server.page("/users").contains("alice"));
-    record_into(
-        second.path(),
-        |layer| layer,
-        || {
-            whose::user("zoe").in_scope(|| info!("of another file"));
-        },
-    );
-    let path = first.path().join("whose.db");
-    fs::rename(second.path().join("whose.db"), path).unwrap();
-    let page = server.page("/users");
-    assert!(page.contains("zoe") && !page.contains("alice"), "{page}");
-}
-
-#[test]
-fn deleted_file_is_reported_and_readers_go_on_when_it_is_back() {
+fn deleted_file_is_reported_and_a_new_file_is_served() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let server = Server::start(folder.path());
     fs::remove_file(&path).unwrap();
     let answer = server.get("/users");
-    assert_eq!(answer.status, 500);
-    assert!(
-        answer.body.contains("The store cannot be read"),
-        "{}",
-        answer.body
-    );
+    assert_eq!(answer.status, 503);
+    assert!(answer.body.contains("The file is gone"), "{}", answer.body);
     let store = Store::open(&path).unwrap();
     record(&store);
     assert!(

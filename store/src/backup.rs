@@ -1,11 +1,13 @@
 //! Copies of a store that is in use.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use rusqlite::OptionalExtension;
 
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::FileIdentity;
 use crate::owner_only;
 use crate::read::Reader;
 
@@ -13,8 +15,9 @@ impl Reader {
     /// Copies the store into a new file, as a consistent snapshot, while programs write to it.
     ///
     /// Use it for backups. The copy is durable, has no log and no free pages, and is readable only
-    /// by its owner. Returns the size of the copy in bytes. The log of the store grows during the
-    /// copy, since it cannot be reset.
+    /// by its owner. The path names a file only when the copy is whole: until then, the copy is beside
+    /// it, with the ending `.partial`. Returns the size of the copy in bytes. The log of the store grows
+    /// during the copy, since it cannot be reset.
     ///
     /// ```
     /// use whose_store::{Reader, Queries, Store};
@@ -35,12 +38,24 @@ impl Reader {
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<u64, StoreError> {
         let to = to.as_ref();
         crate::schema::check_path(to)?;
-        owner_only::create_new(to).map_err(|error| StoreError::of_new_file(to, &error))?;
-        let copied = self.copy_into(to);
-        if copied.is_err() {
-            // The first error is more useful than an error of the removal.
-            let _ = std::fs::remove_file(to);
+        let failed = |error: io::Error| StoreError::of_new_file(to, &error);
+        if to.try_exists().map_err(failed)? {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
         }
+        let partial = &partial_path(to);
+        // A killed backup has left this file.
+        let _ = fs::remove_file(partial);
+        owner_only::create_new(partial).map_err(failed)?;
+        let file = FileIdentity::of(partial);
+        let copied = self.copy_into(partial).and_then(|bytes| {
+            // Another backup to the same path has removed the file, and made its own.
+            if FileIdentity::of(partial) != file {
+                return Err(failed(io::ErrorKind::AlreadyExists.into()));
+            }
+            publish(partial, to).map_err(failed).map(|()| bytes)
+        });
+        // The first error is more useful than an error of the removal.
+        let _ = fs::remove_file(partial);
         copied
     }
 
@@ -60,4 +75,21 @@ impl Reader {
         let metadata = synced.map_err(|error| StoreError::of_new_file(to, &error))?;
         Ok(metadata.len())
     }
+}
+
+/// Gives a whole copy its name, unless there is a file of that name by now.
+fn publish(partial: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(partial, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !to.try_exists()? => {
+            // The file system has no links.
+            fs::rename(partial, to)
+        }
+        linked => linked,
+    }
+}
+
+fn partial_path(to: &Path) -> PathBuf {
+    let mut partial = to.as_os_str().to_owned();
+    partial.push(".partial");
+    partial.into()
 }

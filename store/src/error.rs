@@ -61,6 +61,16 @@ pub enum StoreError {
         /// The error of the system or of SQLite.
         reason: String,
     },
+    /// The path names another file than before.
+    FileReplaced {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path names another file than before, and the log beside it belongs to the file before.
+    LogOfOtherFile {
+        /// The path of the log.
+        log: PathBuf,
+    },
     /// The new file already exists.
     AlreadyExists {
         /// The file.
@@ -126,6 +136,14 @@ impl fmt::Display for StoreError {
                     f,
                     "{path:?} is not a file path ({reason}): use a path such as \"whose.db\""
                 )
+            }
+            Self::LogOfOtherFile { log } => write!(
+                f,
+                "the file was replaced, but the log beside it, {log:?}, belongs to the file before: \
+                 move the log to that file, or stop the program that writes and remove the log"
+            ),
+            Self::FileReplaced { path } => {
+                write!(f, "{path:?} was replaced by another file: try again")
             }
             Self::NotFound { path } => write!(f, "there is no store at {path:?}: check the path"),
             Self::NotAStore { path, found } => write!(

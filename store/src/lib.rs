@@ -42,7 +42,8 @@
 //!
 //! # Erasing
 //! [`Store::forget`] erases every byte of one user from the file and its log, and rejects late
-//! records of the user. [`Store::keep`] erases records by age and by size. Both run beside writers
+//! records of the user; [`Store::pseudonymise`] does the same and keeps counts and costs under a random
+//! id. [`Store::keep`] erases records by age and by size. Both run beside writers
 //! and readers. [`Eraser`] does the same in a program that has no open store.
 //!
 //! # Money
@@ -54,6 +55,7 @@ mod backup;
 mod busy_timeout;
 mod erase;
 mod error;
+mod file_identity;
 mod init;
 mod log;
 mod migration;
@@ -64,6 +66,7 @@ mod prices;
 mod read;
 mod schema;
 mod schema_version;
+mod side_files;
 mod stderr;
 mod store;
 mod tombstone;
@@ -75,6 +78,7 @@ pub use erase::{
     RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
+pub use file_identity::FileIdentity;
 pub use init::init;
 pub use money::Usd;
 pub use outbox::{Outbox, OutboxEntry, OutboxItem, OutboxOwner, OutboxPushed};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::ExpectedFile;
 use crate::log::log_path;
 use crate::migration;
 use crate::owner_only;
@@ -26,6 +27,17 @@ const KEPT_LOG_BYTES: i64 = 64 << 20;
 
 /// Opens the file for writing, and creates it if there is none.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    open_file_for_writing(path, ExpectedFile::Any)
+}
+
+/// Opens an existing file for writing.
+pub(crate) fn open_existing(path: &Path, file: ExpectedFile) -> Result<Connection, StoreError> {
+    // Opening for writing would create a missing file.
+    drop(open_for_reading(path, file)?);
+    open_file_for_writing(path, file)
+}
+
+fn open_file_for_writing(path: &Path, file: ExpectedFile) -> Result<Connection, StoreError> {
     check_path(path)?;
     check_not_folder(path)?;
     owner_only::create_if_missing(path);
@@ -33,6 +45,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).with_path(path)?;
+    file.check(path)?;
     connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
     // A foreign file is rejected before it is changed.
     let version = version(&connection, path)?;
@@ -90,7 +103,7 @@ fn check_not_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens an existing file for reading.
-pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_for_reading(path: &Path, file: ExpectedFile) -> Result<Connection, StoreError> {
     check_path(path)?;
     if !path.try_exists().unwrap_or(false) {
         return Err(StoreError::NotFound {
@@ -98,12 +111,14 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     check_not_folder(path)?;
-    let opened = read_only(path, path, OpenFlags::empty());
+    let opened = read_only(path, path, OpenFlags::empty(), file);
     // A reader shares the log with writers through files beside the store. In a read-only folder, a
     // reader can open a file without a log as immutable.
     let use_immutable = matches!(opened, Err(StoreError::ReadOnly { .. })) && !has_log(path);
     let opened = match immutable_uri(path) {
-        Some(uri) if use_immutable => read_only(path, uri.as_ref(), OpenFlags::SQLITE_OPEN_URI),
+        Some(uri) if use_immutable => {
+            read_only(path, uri.as_ref(), OpenFlags::SQLITE_OPEN_URI, file)
+        }
         _ => opened,
     };
     opened.map_err(|error| match error {
@@ -112,9 +127,15 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     })
 }
 
-fn read_only(path: &Path, name: &Path, extra_flags: OpenFlags) -> Result<Connection, StoreError> {
+fn read_only(
+    path: &Path,
+    name: &Path,
+    extra_flags: OpenFlags,
+    file: ExpectedFile,
+) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra_flags;
     let connection = Connection::open_with_flags(name, flags).with_path(path)?;
+    file.check(path)?;
     connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
     match version(&connection, path)? {
         0 => Err(StoreError::NotAStore {

@@ -8,6 +8,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
+use support::small_disk::on_small_disk;
 use support::{TIMEOUT, child, child_store_path, folder, query_number, record_into};
 use whose::{RecordSink, Timestamp};
 use whose_store::Store;
@@ -106,49 +107,15 @@ fn queue_past_byte_limit_drops_and_warns() {
     assert_eq!(store.flush(TIMEOUT).not_taken(), stats.dropped);
 }
 
-/// Limits the file size as a full disk does, and lifts the limit later.
 #[cfg(target_os = "linux")]
 #[test]
 fn full_disk_that_recovers_loses_nothing() {
     const TEST: &str = "full_disk_that_recovers_loses_nothing";
-    if let Some(path) = child_store_path() {
-        fill_and_free(&path);
-        return;
+    let scenario = |disk: &Path| fill_and_free(&disk.join("whose.db"));
+    if let Some(err) = on_small_disk(TEST, 6, scenario) {
+        assert_eq!(err.matches("cannot be written").count(), 1, "{err}");
+        assert!(err.contains("full"), "{err}");
     }
-    let folder = folder();
-    let mount = folder.path().join("disk");
-    std::fs::create_dir(&mount).unwrap();
-    let test = child(TEST, &mount.join("whose.db"));
-    // A file system of 6 MB in its own namespace, which leaves nothing on the machine.
-    let mut command = std::process::Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
-    command.arg("mount -t tmpfs -o size=6m none \"$DISK\" || exit 77; exec \"$0\" \"$@\"");
-    command
-        .arg(test.get_program())
-        .args(test.get_args())
-        .env("DISK", &mount);
-    command.envs(
-        test.get_envs()
-            .filter_map(|(key, value)| Some((key, value?))),
-    );
-    let output = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    let is_forbidden = output.status.code() == Some(77) || err.contains("unshare");
-    if is_forbidden && std::env::var_os("CI").is_none() {
-        eprintln!("skipped: this machine cannot mount a file system: {err}");
-        return;
-    }
-    assert!(
-        output.status.success(),
-        "{}{err}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    assert_eq!(err.matches("cannot be written").count(), 1, "{err}");
-    assert!(err.contains("full"), "{err}");
 }
 
 #[cfg(target_os = "linux")]

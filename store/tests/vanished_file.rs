@@ -102,6 +102,48 @@ fn replaced_file_is_not_mixed_with_old_log() {
 }
 
 #[test]
+fn log_that_a_reader_blocks_is_kept_aside_for_the_moved_file() {
+    let elsewhere = folder();
+    let (other, moved) = (
+        elsewhere.path().join("other.db"),
+        elsewhere.path().join("moved.db"),
+    );
+    let earlier = Store::open(&other).unwrap();
+    record(&earlier, 100..3_000);
+    drop(earlier);
+    with_vanished_file(
+        |_| {},
+        |path, store| {
+            let reader = rusqlite::Connection::open(path).unwrap();
+            reader
+                .execute_batch("BEGIN; SELECT count(*) FROM records")
+                .unwrap();
+            record(store, 10..20);
+            assert!(store.flush(TIMEOUT).is_complete());
+            fs::rename(path, &moved).unwrap();
+            fs::rename(&other, path).unwrap();
+            assert!(!store.flush(TIMEOUT).is_safe());
+            record(store, 20..30);
+            assert!(store.flush(TIMEOUT).is_complete());
+            let expected: Vec<i64> = (100..3_000).chain(20..30).collect();
+            assert_eq!(steps(path), expected);
+            // The reader still has its snapshot of the old file.
+            let count = "SELECT count(*) FROM records";
+            let seen: i64 = reader.query_row(count, (), |row| row.get(0)).unwrap();
+            assert_eq!(seen, 10);
+            drop(reader);
+
+            let names = fs::read_dir(path.parent().unwrap()).unwrap();
+            let mut names = names.map(|entry| entry.unwrap().path());
+            let is_log = |file: &std::path::PathBuf| file.to_string_lossy().contains(".replaced-");
+            let log = names.find(is_log).unwrap();
+            fs::rename(log, elsewhere.path().join("moved.db-wal")).unwrap();
+            assert_eq!(steps(&moved), (0..20).collect::<Vec<_>>());
+        },
+    );
+}
+
+#[test]
 fn file_truncated_to_zero_is_recreated() {
     let truncate = |path: &Path| {
         fs::OpenOptions::new()

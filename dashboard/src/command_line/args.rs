@@ -217,6 +217,9 @@ pub(crate) struct ForgetArgs {
     /// The id of the user
     #[arg(long, value_name = "ID")]
     pub(crate) user: String,
+    /// Keep the records without their content, under a random id: counts and costs stay
+    #[arg(long)]
+    pub(crate) pseudonymise: bool,
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,

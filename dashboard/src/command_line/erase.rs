@@ -27,10 +27,13 @@ pub(crate) fn forget(
         let preview = eraser.preview(&arguments.user)?;
         // The preview goes to stderr, since a program may read the result from stdout.
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
-        confirm(&id)?;
+        confirm(&id, arguments.pseudonymise)?;
     }
     log_erasure(options, arguments)?;
-    let report = eraser.forget(&arguments.user)?;
+    let report = match arguments.pseudonymise {
+        true => eraser.pseudonymise(&arguments.user)?,
+        false => eraser.forget(&arguments.user)?,
+    };
     if options.json {
         print_json(&report, out)?;
     } else {
@@ -80,13 +83,17 @@ fn print_json(value: &impl Serialize, out: &mut dyn Write) -> Result<(), Command
 }
 
 /// Asks for confirmation. Without a terminal, the answer is no.
-fn confirm(id: &str) -> Result<(), CommandError> {
+fn confirm(id: &str, pseudonymise: bool) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(CommandError::NotConfirmed(
             "nothing is erased: there is no terminal for a confirmation, add --yes to erase",
         ));
     }
-    eprint!("Erase all of this? It cannot be undone. [y/N] {id}: ");
+    let question = match pseudonymise {
+        true => "Erase the content of all of this, and keep counts and costs under a random id?",
+        false => "Erase all of this?",
+    };
+    eprint!("{question} It cannot be undone. [y/N] {id}: ");
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -125,8 +132,15 @@ fn report_text(id: &str, report: &ForgetReport) -> String {
             pluralize(unsent, "record")
         ),
     };
+    let kept = match &report.pseudonym {
+        Some(pseudonym) => format!(
+            "kept {} without content, as {pseudonym}\n",
+            pluralize(report.pseudonymised, "record")
+        ),
+        None => String::new(),
+    };
     format!(
-        "erased {id}: {}{late}{unsent}; {}, {} and {} that nothing else refers to\n\
+        "{kept}erased {id}: {}{late}{unsent}; {}, {} and {} that nothing else refers to\n\
          records of {id} that began before {:.3} are rejected from now on\n{}",
         pluralize(report.records, "record"),
         pluralize(swept.texts, "text"),

@@ -2,21 +2,23 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use whose_store::{Prices, Queries, StoreError};
+use whose_store::{Eraser, Prices, Queries, StoreError};
 
 use super::access_context::AccessContext;
 use super::reader_pool::ReaderPool;
 use super::reasons::Reasons;
-use super::shared_log::SharedLog;
 use crate::pages::{PageError, TextView, View};
 use crate::url_query::UrlQuery;
+
+/// How often the path is checked to name the file that is open.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A store whose views of persons are written to the access log before they are shown.
 #[derive(Clone, Debug)]
 pub(crate) struct LoggedStore {
     readers: Arc<ReaderPool>,
-    log: Arc<SharedLog>,
     reasons: Arc<Reasons>,
 }
 
@@ -24,7 +26,6 @@ impl LoggedStore {
     pub(crate) fn open(path: &Path, prices: Prices) -> Result<Self, StoreError> {
         Ok(Self {
             readers: Arc::new(ReaderPool::open(path, prices)?),
-            log: Arc::new(SharedLog::new(path.to_owned())),
             reasons: Arc::default(),
         })
     }
@@ -37,8 +38,32 @@ impl LoggedStore {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.readers.path()
+    /// Opens the file for erasing.
+    pub(crate) fn eraser(&self) -> Result<Eraser, PageError> {
+        self.readers.eraser()
+    }
+
+    /// How many files were open so far. The number changes when the path names another file.
+    pub(crate) fn generation(&self) -> u64 {
+        self.readers.generation()
+    }
+
+    /// Why the file cannot be written at the moment.
+    pub(crate) async fn write_failure(&self) -> Option<String> {
+        let log = Arc::clone(self.readers.log());
+        let checked = tokio::task::spawn_blocking(move || log.failure());
+        checked.await.ok().flatten()
+    }
+
+    /// Closes the connections to a file that was replaced, since another program waits for them. Never
+    /// ends.
+    pub(crate) async fn watch_file(&self) {
+        loop {
+            tokio::time::sleep(CHECK_INTERVAL).await;
+            let readers = Arc::clone(&self.readers);
+            // The next query returns the error.
+            let _ = tokio::task::spawn_blocking(move || readers.check_file()).await;
+        }
     }
 
     /// Runs a query on a thread that may block. Logs nothing: what shows the records of a person calls
@@ -116,11 +141,6 @@ impl LoggedStore {
         let accesses = users
             .iter()
             .map(|user| context.access(user).reason(reason.unwrap_or_default()));
-        let appended = self.log.append(&accesses.collect::<Vec<_>>());
-        appended.map_err(|error| match error {
-            // The user was erased since the records were read.
-            StoreError::UnknownUser { .. } => PageError::from(error),
-            error => PageError::AccessLog(error),
-        })
+        self.readers.log().append(&accesses.collect::<Vec<_>>())
     }
 }

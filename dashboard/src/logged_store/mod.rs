@@ -1,7 +1,6 @@
 //! The store behind the pages and the tools: its readers, and the log of who looked.
 
 mod access_context;
-mod file_identity;
 mod logged_store;
 mod reader_pool;
 mod reasons;

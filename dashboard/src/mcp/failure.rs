@@ -57,6 +57,7 @@ fn advice(error: &PageError) -> Option<&'static str> {
         PageError::AccessLog(_) => {
             "Tell the person you work for: the tool answers again when the file can be written."
         }
+        PageError::FileReplaced => "Call the tool again.",
         PageError::Parameter(_) | PageError::Store(_) | PageError::Json(_) | PageError::Stopped => {
             return None;
         }

@@ -25,6 +25,8 @@ pub(crate) fn serve(store: LoggedStore, viewer: Viewer) -> Result<(), ServeError
         .enable_all()
         .build()
         .map_err(ServeError::Io)?;
+    let watched = store.clone();
+    runtime.spawn(async move { watched.watch_file().await });
     let served = runtime.block_on(answer_requests(McpServer::new(store, viewer)));
     // A query that nobody waits for any more would keep the process alive.
     runtime.shutdown_background();

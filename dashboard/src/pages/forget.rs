@@ -5,6 +5,7 @@ use whose_store::{ForgetPreview, ForgetReport, Mentions, Remnant};
 
 use super::layout::page;
 use super::view::{PageBody, PageContext};
+use crate::url_query::href;
 use crate::values::{escape, format_number, pluralize};
 
 const PATH: &str = "/forget";
@@ -35,7 +36,17 @@ fn forget_form(user: &str, reason: Option<&str>) -> Markup {
     html! {
         form.forget action=(PATH) method="post" {
             h2 { "Erase this user" }
-            p { "Every record of the user is erased from the file. This cannot be undone." }
+            fieldset {
+                legend { "What becomes of the records? This cannot be undone." }
+                label {
+                    input type="radio" name="records" value="erase" checked;
+                    " Erase every record of the user."
+                }
+                label {
+                    input type="radio" name="records" value="pseudonymise";
+                    " Erase the content, and keep times, call sites, tokens and costs under a random id."
+                }
+            }
             input type="hidden" name="user" value=(user);
             @if let Some(reason) = reason {
                 input type="hidden" name="reason" value=(reason);
@@ -54,8 +65,9 @@ fn forget_form(user: &str, reason: Option<&str>) -> Markup {
 pub(crate) fn receipt_page(user: &str, report: &ForgetReport, context: &PageContext) -> Markup {
     let swept = &report.swept;
     let rows = [
-        ("Records", report.records),
-        ("of these, from before a login", report.late_records),
+        ("Erased records", report.records),
+        ("Records without content", report.pseudonymised),
+        ("of both, from before a login", report.late_records),
         ("Records that waited to be sent", report.unsent),
         ("Reasons in the access log", report.reasons),
         ("Texts that nothing else refers to", swept.texts),
@@ -63,6 +75,12 @@ pub(crate) fn receipt_page(user: &str, report: &ForgetReport, context: &PageCont
         ("Scopes that nothing else refers to", swept.scopes),
     ];
     let content = html! {
+        @if let Some(pseudonym) = &report.pseudonym {
+            p {
+                (pluralize(report.pseudonymised, "record")) " stay without content, as "
+                a.id href=(href("/person", "id", pseudonym)) { (pseudonym) } "."
+            }
+        }
         @match &report.remnant {
             None => p { span.badge.good { "✓ Erased" } " No byte of the user is left in the file, its log and its free pages, but for the mentions below." },
             Some(remnant) => div.error role="alert" {

@@ -1,5 +1,7 @@
 //! The state of the store, and what is missing from it.
 
+use std::time::SystemTime;
+
 use maud::{Markup, html};
 use serde::Serialize;
 use whose_store::{LostRecords, Queries, StoreHealth, Timestamp};
@@ -55,6 +57,9 @@ impl View for HealthView {
                     code { "chmod 600" } " on the file."
                 }
             }
+            @if let Some(since) = health.log_held_since {
+                (held_log(since, ByteSize(health.log_bytes)))
+            }
             dl.figures {
                 (figure("Size of the data", &ByteSize(health.bytes).to_string()))
                 (figure("Free for new records", &ByteSize(health.free_bytes).to_string()))
@@ -92,6 +97,21 @@ impl View for HealthView {
 
     fn csv(data: &Health) -> CsvTable {
         losses().csv(&data.losses)
+    }
+}
+
+/// A reader that keeps the log large.
+fn held_log(since: Timestamp, size: ByteSize) -> Markup {
+    let now = Timestamp::from(SystemTime::now());
+    let minutes = now.as_nanos().saturating_sub(since.as_nanos()) / 60_000_000_000;
+    let minutes = pluralize(minutes.max(1).unsigned_abs(), "minute");
+    html! {
+        p.notice role="alert" {
+            "A program has read from the file for " (minutes) " without a pause, and holds " (size)
+            " of the log: they cannot be merged into the file. Close that program, such as a shell with an \
+             open transaction. At the limit of the log (1 GiB by default), the service keeps new records \
+             in memory, and loses those that do not fit."
+        }
     }
 }
 

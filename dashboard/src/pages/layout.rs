@@ -1,6 +1,7 @@
 //! The frame of every page.
 
 use maud::{DOCTYPE, Markup, html};
+use whose_store::StoreError;
 
 use super::components::without_page;
 use super::page_error::PageError;
@@ -69,6 +70,9 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 // Links with `hx-get` to the same view replace the content alone.
                 main #content tabindex="-1" hx-target="#content" hx-select="#content"
                     hx-swap="outerHTML show:window:top" hx-push-url="true" {
+                    @if let Some(reason) = &context.write_failure {
+                        (write_failure(reason))
+                    }
                     div.heading {
                         h1 { (body.title) }
                         @if context.is_view {
@@ -80,6 +84,17 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 }
                 (keyboard_help())
             }
+        }
+    }
+}
+
+/// What follows from a file that cannot be written.
+fn write_failure(reason: &str) -> Markup {
+    html! {
+        p.notice role="alert" {
+            strong { "The file cannot be written." }
+            " " (reason) ". New records wait in the memory of the programs that make them, which count \
+              the records that do not fit. Pages of one person are not shown, since no view can be logged."
         }
     }
 }
@@ -122,6 +137,15 @@ pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
             "The view cannot be logged",
             "Records of a person are shown only after the view is in the access log. The page works \
              again when the file can be written.",
+        ),
+        PageError::Store(StoreError::NotFound { .. }) => (
+            "The file is gone",
+            "The file of the store was deleted or moved while the server ran. The pages work again when \
+             there is a store at that path.",
+        ),
+        PageError::FileReplaced | PageError::Store(StoreError::LogOfOtherFile { .. }) => (
+            "The file was replaced",
+            "The server shows no records of two files on one page.",
         ),
         PageError::Store(_) | PageError::Json(_) | PageError::Stopped => (
             "The store cannot be read",

@@ -19,6 +19,8 @@ pub(crate) enum PageError {
     ReasonRequired,
     /// The view cannot be written to the access log.
     AccessLog(StoreError),
+    /// The path names another file than the one that the page was read from.
+    FileReplaced,
     /// The query failed.
     Store(StoreError),
     /// The answer cannot be written as JSON.
@@ -40,6 +42,9 @@ impl fmt::Display for PageError {
                 write!(f, "the view cannot be logged, so it is not shown: {error}")
             }
             Self::Store(error) | Self::Unknown(error) => error.fmt(f),
+            Self::FileReplaced => f.write_str(
+                "the file was replaced while the answer was made: try again",
+            ),
             Self::Json(error) => write!(f, "the answer cannot be written as JSON: {error}"),
             Self::Stopped => f.write_str("the query did not end: try again"),
         }
@@ -53,6 +58,7 @@ impl From<StoreError> for PageError {
             | StoreError::UnknownSession { .. }
             | StoreError::UnknownConversation { .. }
             | StoreError::UnknownActor { .. } => Self::Unknown(error),
+            StoreError::FileReplaced { .. } => Self::FileReplaced,
             error => Self::Store(error),
         }
     }

@@ -116,6 +116,8 @@ pub(crate) struct PageContext {
     pub(super) is_view: bool,
     /// Whether the page has a button to sign out.
     pub(super) is_signed_in: bool,
+    /// Why the file cannot be written at the moment.
+    pub(super) write_failure: Option<String>,
 }
 
 impl PageContext {
@@ -125,6 +127,7 @@ impl PageContext {
             query,
             is_view: true,
             is_signed_in: false,
+            write_failure: None,
         }
     }
 
@@ -132,6 +135,14 @@ impl PageContext {
     pub(crate) fn signed_in(self, is_signed_in: bool) -> Self {
         Self {
             is_signed_in,
+            ..self
+        }
+    }
+
+    /// Shows at the top of the page why the file cannot be written.
+    pub(crate) fn with_write_failure(self, write_failure: Option<String>) -> Self {
+        Self {
+            write_failure,
             ..self
         }
     }

@@ -6,7 +6,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use whose_store::{AccessWay, Eraser, ForgetReport, StoreError};
+use whose_store::{AccessWay, ForgetReport, StoreError};
 
 use super::app::App;
 use super::responses::{error_response, text_error};
@@ -17,6 +17,9 @@ use crate::pages::{PageContext, PageError, forget_page, receipt_page, refused_pa
 use crate::url_query::UrlQuery;
 
 const PATH: &str = "/forget";
+/// The values of the field `records`.
+const ERASE: &str = "erase";
+const PSEUDONYMISE: &str = "pseudonymise";
 const OFF: &str =
     "Erasing is off: start `whose serve` with `--forget-token`, or run `whose forget`.";
 
@@ -31,7 +34,7 @@ pub(super) async fn form(
     let of_page = context.clone();
     let shown = blocking(move || {
         let user = query.required("user")?;
-        let preview = Eraser::open(app.store.path())?.preview(user)?;
+        let preview = app.store.eraser()?.preview(user)?;
         let users = [user.to_owned()];
         let access = AccessContext::new(viewer, AccessWay::Page, PATH);
         app.store.log_views(&access, &users, &query)?;
@@ -72,6 +75,11 @@ pub(super) async fn forget(
         let reason = "The id that was typed is not the id of the user.";
         return refused(StatusCode::BAD_REQUEST, &user, reason, &context);
     }
+    // A misspelt value must not erase what was to stay.
+    if !matches!(form.get("records"), None | Some(ERASE | PSEUDONYMISE)) {
+        let reason = "The records can be `erase` or `pseudonymise`.";
+        return refused(StatusCode::BAD_REQUEST, &user, reason, &context);
+    }
     let wants_json = headers
         .get(ACCEPT)
         .is_some_and(|types| types == "application/json");
@@ -104,12 +112,16 @@ fn erase(
     user: &str,
     form: &UrlQuery,
 ) -> Result<ForgetReport, PageError> {
+    let eraser = app.store.eraser()?;
     match app.store.log_views(context, &[user.to_owned()], form) {
         // A user who was erased before can be erased again, and so can one who only acted for others.
         Ok(()) | Err(PageError::Unknown(_)) => {}
         Err(error) => return Err(error),
     }
-    Ok(Eraser::open(app.store.path())?.forget(user)?)
+    Ok(match form.get("records") {
+        Some(PSEUDONYMISE) => eraser.pseudonymise(user)?,
+        _ => eraser.forget(user)?,
+    })
 }
 
 /// Runs work on a thread that may block.

@@ -31,6 +31,8 @@ struct Follower {
     query: UrlQuery,
     after: Option<i64>,
     is_logged: bool,
+    /// The file that `after` belongs to; `None` once the page was told that there is another.
+    generation: Option<u64>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -71,12 +73,14 @@ pub(super) async fn live_stream(
         let advice = "too many open pages follow the store: close one of them\n";
         return (StatusCode::SERVICE_UNAVAILABLE, advice).into_response();
     };
+    let generation = Some(app.store.generation());
     let follower = Follower {
         app,
         viewer,
         query,
         after,
         is_logged: false,
+        generation,
         _permit: permit,
     };
     let events = stream::unfold(follower, next_event);
@@ -85,8 +89,10 @@ pub(super) async fn live_stream(
         .into_response()
 }
 
-/// Waits for records that the page has not got. Ends when the server stops.
+/// Waits for records that the page has not got. Ends when the server stops, and after the event
+/// `replaced`: the page loads itself again, since the records of another file have other ids.
 async fn next_event(mut follower: Follower) -> Option<(Result<Event, Infallible>, Follower)> {
+    let generation = follower.generation?;
     loop {
         let mut stop = follower.app.stop.clone();
         tokio::select! {
@@ -94,8 +100,13 @@ async fn next_event(mut follower: Follower) -> Option<(Result<Event, Infallible>
             () = tokio::time::sleep(INTERVAL) => {}
         }
         let store = follower.app.store.clone();
-        let records = store.query(follower.update());
-        let event = match records.await {
+        let records = store.query(follower.update()).await;
+        if store.generation() != generation && records.is_ok() {
+            follower.generation = None;
+            let event = Event::default().event("replaced").data("another file");
+            return Some((Ok(event), follower));
+        }
+        let event = match records {
             Ok(records) => {
                 follower.after = records.newest();
                 let Some(rows) = records.rows() else { continue };

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use whose_store::AccessWay;
+use whose_store::{AccessWay, StoreError};
 
 use super::app::App;
 use crate::access::Viewer;
@@ -21,11 +21,14 @@ pub(super) async fn html<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(V::PATH, query.clone()).signed_in(viewer.is_signed_in());
-    let access = AccessContext::new(viewer, AccessWay::Page, V::PATH);
+    let access = AccessContext::new(viewer.clone(), AccessWay::Page, V::PATH);
     let with_state = app.with_state::<V>();
     let page_data = move |data| Ok(with_state(data));
-    match app.store.load::<V, _>(access, &query, page_data).await {
+    let loaded = app.store.load::<V, _>(access, &query, page_data).await;
+    let context = PageContext::new(V::PATH, query)
+        .signed_in(viewer.is_signed_in())
+        .with_write_failure(app.store.write_failure().await);
+    match loaded {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
     }
@@ -130,7 +133,11 @@ fn status(error: &PageError) -> StatusCode {
         PageError::Parameter(_) => StatusCode::BAD_REQUEST,
         PageError::NotFound(_) | PageError::Unknown(_) => StatusCode::NOT_FOUND,
         PageError::ReasonRequired => StatusCode::FORBIDDEN,
-        PageError::AccessLog(_) => StatusCode::SERVICE_UNAVAILABLE,
+        PageError::AccessLog(_)
+        | PageError::FileReplaced
+        | PageError::Store(StoreError::NotFound { .. } | StoreError::LogOfOtherFile { .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         PageError::Store(_) | PageError::Stopped | PageError::Json(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

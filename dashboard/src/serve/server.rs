@@ -21,9 +21,12 @@ const LIVE_PAGES: usize = 16;
 /// Serves the pages of one store.
 ///
 /// Use it to show the records of a service to those who support and operate the service. The pages read
-/// the file, also while a service writes to it, and change it in two cases: each view of a person is
-/// written to the [access log](whose_store::AccessLog), and a user is erased where a
-/// [token for erasing](Self::forget_token) permits it. See the [crate](crate) for an example.
+/// the file, also while a service writes to it, and change it in three cases: each view of a person is
+/// written to the [access log](whose_store::AccessLog), a user is erased where a
+/// [token for erasing](Self::forget_token) permits it, and a page checks that the file
+/// [can be written](whose_store::AccessLog::check_writable). See the [crate](crate) for an example.
+///
+/// The file can be replaced while the server runs. Each answer is of one file.
 ///
 /// Without a [token](Self::read_token), the server listens on loopback addresses alone, and everybody
 /// who can open a connection on this machine can read the records. The server refuses a request that
@@ -178,6 +181,13 @@ impl BoundServer {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        let (store, mut stopped) = (self.app.store.clone(), self.app.stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = stopped.wait_for(|is_stopping| *is_stopping) => {}
+                () = store.watch_file() => {}
+            }
+        });
         let service = router(self.app).into_make_service();
         let stopping = self.stopping;
         let stop = async move {

@@ -6,6 +6,9 @@ pub(crate) mod gate;
 pub(crate) mod http;
 pub(crate) mod mcp;
 pub(crate) mod server;
+#[path = "../../../store/tests/support/small_disk.rs"]
+pub(crate) mod small_disk;
+pub(crate) mod writer;
 
 use std::path::Path;
 use std::process::{Command, Output};

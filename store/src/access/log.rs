@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use whose::Timestamp;
 
@@ -10,7 +11,10 @@ use super::entry::Access;
 use super::hash::{ChainedRow, FIRST_HASH, reason_hash};
 use crate::busy_timeout::{BusyTimeout, is_busy};
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::{ExpectedFile, FileIdentity};
+use crate::log::checkpoint;
 use crate::read::find_user;
+use crate::side_files::SideFiles;
 use crate::{schema, tombstone};
 
 /// How long an append waits for other writers. A viewer waits meanwhile.
@@ -18,6 +22,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 const LAST_ROW: &str = "SELECT id, hash FROM accesses ORDER BY id DESC LIMIT 1";
 const LAST_ID: &str = "SELECT seq FROM main.sqlite_sequence WHERE name = 'accesses'";
+const ADD_FLUSH: &str = "UPDATE flushes SET count = count + 1";
 const IDENTITY: &str = "SELECT identity FROM users WHERE id = ?1";
 const ADD_ACCESS: &str =
     "INSERT INTO accesses (id, time, viewer, way, view, user, subject, reason, hash)
@@ -61,6 +66,8 @@ const ADD_REASON: &str = "INSERT INTO access_reasons (access, salt, text) VALUES
 pub struct AccessLog {
     connection: Connection,
     path: PathBuf,
+    busy_timeout: BusyTimeout,
+    side_files: SideFiles,
 }
 
 impl AccessLog {
@@ -70,16 +77,34 @@ impl AccessLog {
     /// [`NotFound`](StoreError::NotFound) if there is no file; [`ReadOnly`](StoreError::ReadOnly) if
     /// the file cannot be written; those of [`Store::open`](crate::Store::open).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_path_buf();
-        // Opening for writing would create a missing file.
-        drop(schema::open_for_reading(&path)?);
-        let mut connection = schema::open_for_writing(&path)?;
-        BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
+        Self::open_file(path.as_ref(), ExpectedFile::Any)
+    }
+
+    /// Opens the access log of an existing store, unless the path names another file than `file`.
+    ///
+    /// # Errors
+    /// [`FileReplaced`](StoreError::FileReplaced) if it does; the errors of [`open`](Self::open).
+    pub fn open_same(
+        path: impl AsRef<Path>,
+        file: Option<FileIdentity>,
+    ) -> Result<Self, StoreError> {
+        Self::open_file(path.as_ref(), ExpectedFile::Same(file))
+    }
+
+    fn open_file(path: &Path, file: ExpectedFile) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
+        let mut connection = schema::open_existing(&path, file)?;
+        let busy_timeout = BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
         // A view must not be shown and then be lost from the log by a loss of power.
         connection
             .pragma_update(None, "synchronous", "full")
             .with_path(&path)?;
-        Ok(Self { connection, path })
+        Ok(Self {
+            connection,
+            side_files: SideFiles::of(&path),
+            path,
+            busy_timeout,
+        })
     }
 
     /// Appends views, one for each user that is seen. The rows are on disk when the call returns.
@@ -102,6 +127,64 @@ impl AccessLog {
             None => Ok(()),
             Some(unknown) => Err(StoreError::UnknownUser { id: unknown }),
         }
+    }
+
+    /// Checks that the file can be written now, by a commit that adds no row.
+    ///
+    /// Use it to warn before a view fails, for example on a full disk. The check does not wait: a file
+    /// that another connection is writing to can be written.
+    ///
+    /// ```
+    /// use whose_store::{AccessLog, Store};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// drop(Store::open(&path)?);
+    /// assert!(AccessLog::open(&path)?.check_writable().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite, such as that of a full disk.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        self.busy_timeout.set(Duration::ZERO);
+        let checked = self.commit_nothing();
+        self.busy_timeout.set(BUSY_TIMEOUT);
+        match checked {
+            Err(error) if is_busy(&error) => Ok(()),
+            checked => checked.with_path(&self.path),
+        }
+    }
+
+    fn commit_nothing(&self) -> rusqlite::Result<()> {
+        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        tx.prepare_cached(ADD_FLUSH)?.execute(())?;
+        tx.commit()
+    }
+
+    /// Closes the log of a file that its path no longer names.
+    ///
+    /// A plain drop can remove the files beside the path, which may belong to another file by now. This
+    /// merges SQLite's log into the file that was replaced, wherever that file is now, and removes what
+    /// is left beside the path. Call [`Reader::leave`](crate::Reader::leave) afterwards.
+    ///
+    /// ```
+    /// use whose_store::{AccessLog, Store};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(Store::open(&path)?);
+    /// let log = AccessLog::open(&path)?;
+    /// std::fs::rename(&path, folder.path().join("old.db"))?;
+    /// log.leave();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn leave(self) {
+        // A log that a reader blocks stays, and `Reader::leave` reports it.
+        let _ = checkpoint(&self.connection);
+        self.side_files.remove(&self.path);
+        let no_checkpoint = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        let _ = self.connection.set_db_config(no_checkpoint, true);
     }
 
     /// Appends all views or none. Returns the user that the store does not have.

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
 use crate::busy_timeout::{BusyTimeout, is_busy};
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::{ExpectedFile, FileIdentity};
 use crate::read::add_missing_rollup;
 use crate::schema;
 
@@ -55,10 +56,23 @@ impl Eraser {
     /// [`NotFound`](StoreError::NotFound) if there is no file; those of
     /// [`Store::open`](crate::Store::open).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_path_buf();
-        // Opening for writing would create a missing file.
-        drop(schema::open_for_reading(&path)?);
-        let mut connection = schema::open_for_writing(&path)?;
+        Self::open_file(path.as_ref(), ExpectedFile::Any)
+    }
+
+    /// Opens an existing store, unless the path names another file than `file`.
+    ///
+    /// # Errors
+    /// [`FileReplaced`](StoreError::FileReplaced) if it does; the errors of [`open`](Self::open).
+    pub fn open_same(
+        path: impl AsRef<Path>,
+        file: Option<FileIdentity>,
+    ) -> Result<Self, StoreError> {
+        Self::open_file(path.as_ref(), ExpectedFile::Same(file))
+    }
+
+    fn open_file(path: &Path, file: ExpectedFile) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
+        let mut connection = schema::open_existing(&path, file)?;
         let busy_timeout = BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
         Ok(Self {
             connection,

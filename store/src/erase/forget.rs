@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use whose::Timestamp;
 
 use super::eraser::{Eraser, MAX_BATCH, WithPathOrLocked, delete};
@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::preview::ForgetTarget;
+use super::pseudonymise::add_pseudonym;
 use super::report::ForgetReport;
 use crate::access;
 use crate::error::StoreError;
@@ -77,8 +78,51 @@ impl Eraser {
     /// [hold](Self::hold); [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
     /// any error of SQLite.
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
+        self.forget_by(user_id, Method::Erase)
+    }
+
+    /// Keeps the records of a user under a random pseudonym, without their content, and erases
+    /// everything else as [`forget`](Self::forget) does.
+    ///
+    /// Use it where counts and costs have to stay. The records keep their time, duration, call site,
+    /// kind, outcome and trace, the fingerprint of an error, and the model, the tokens and so the cost
+    /// of a call. Each session of the user becomes a session with a random id. Messages, fields, tags,
+    /// extra, contexts, conversations, actors, breadcrumbs, backtraces, scores, check-ins of jobs and
+    /// the names of agents and tools are erased, and so is everything known about the user. Late records
+    /// of the user are rejected, and nothing in the file leads from the id to the pseudonym.
+    ///
+    /// The times of the records stay: whoever knows when a person did something can recognise the
+    /// person. Use `forget` where that is too much.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    /// use whose_store::{Queries, Query, Reader, Store};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// let store = Store::open(&path)?;
+    /// tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())).init();
+    /// whose::user("alice").in_scope(|| tracing::info!("my street"));
+    /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
+    ///
+    /// let report = store.pseudonymise("alice")?;
+    /// let pseudonym = report.pseudonym.unwrap_or_default();
+    /// let reader = Reader::open(&path)?;
+    /// let record = reader.audit(&pseudonym, &Query::new())?.next().unwrap()?;
+    /// assert_eq!((report.pseudonymised, record.message), (1, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`forget`](Self::forget).
+    pub fn pseudonymise(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
+        self.forget_by(user_id, Method::Pseudonymise)
+    }
+
+    fn forget_by(&self, user_id: &str, method: Method) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());
-        let erased = self.erase(user_id, now).with_path_or_locked(self.path())?;
+        let erased = self.erase(user_id, method, now);
+        let erased = erased.with_path_or_locked(self.path())?;
         let id = user_id.to_owned();
         match erased {
             Erased::Done(report) => Ok(*report),
@@ -87,40 +131,51 @@ impl Eraser {
         }
     }
 
-    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Erased> {
-        let target = self.write(|transaction| {
-            let Some(target) = ForgetTarget::find(transaction, user_id)? else {
-                return Ok(Err(Erased::Unknown));
-            };
-            if let Some(identity) = &target.identity
-                && let Some(reason) = reason_of_hold(transaction, identity)?
-            {
-                return Ok(Err(Erased::OnHold(reason)));
-            }
-            add_tombstone(transaction, target, now.as_nanos()).map(Ok)
-        })?;
-        let target = match target {
-            Ok(target) => target,
+    fn erase(&self, user_id: &str, method: Method, now: Timestamp) -> rusqlite::Result<Erased> {
+        let adopted = match method {
+            Method::Erase => 0,
+            Method::Pseudonymise => self.adopt_records_from_before_login(user_id)?,
+        };
+        let begun =
+            self.write(|transaction| begin(transaction, user_id, method, now.as_nanos()))?;
+        let begun = match begun {
+            Ok(begun) => begun,
             Err(outcome) => return Ok(outcome),
         };
+        let target = begun.target;
+        let pseudonymised = self.move_to_pseudonyms()?;
         let user_records = self.erase_pending()?;
         let late_records = self.delete_records(LATE_RECORDS, ())?;
         let unsent = self.erase_unsent(&target, now.as_nanos())?;
         let swept = self.sweep(Marks::new())?;
         self.add_missing_rollups()?;
         let (name, email) = (&target.name, target.email.as_deref());
-        let reasons = self.erase_reasons(&target)?;
         let remnant = self.purge_pages()?;
         Ok(Erased::Done(Box::new(ForgetReport {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
             records: user_records + late_records,
-            late_records,
+            late_records: late_records + adopted,
+            pseudonym: begun.pseudonym,
+            pseudonymised,
             unsent,
-            reasons,
+            reasons: begun.reasons,
             swept,
             mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
         })))
+    }
+
+    /// Gives the user the records that a link attributes to the user, unless the user is on hold.
+    fn adopt_records_from_before_login(&self, user_id: &str) -> rusqlite::Result<u64> {
+        let target = ForgetTarget::find(self.connection(), user_id)?;
+        let Some((user, identity)) = target.and_then(|target| target.user.zip(target.identity))
+        else {
+            return Ok(0);
+        };
+        match reason_of_hold(self.connection(), &identity)? {
+            Some(_) => Ok(0),
+            None => self.adopt_late_records(user),
+        }
     }
 
     /// Deletes the rows of the outbox, in short transactions.
@@ -136,15 +191,6 @@ impl Eraser {
             }
             unsent += deleted;
         }
-    }
-
-    /// Deletes the reasons in the access log that are about the user.
-    fn erase_reasons(&self, target: &ForgetTarget) -> rusqlite::Result<u64> {
-        let words = [Some(&*target.name), target.email.as_deref()];
-        let words: Vec<&str> = words.into_iter().flatten().collect();
-        self.write(|transaction| {
-            access::erase_reasons(transaction, target.identity.as_deref(), &words)
-        })
     }
 
     /// Deletes the records of every user that is marked as being erased, including interrupted
@@ -163,12 +209,60 @@ impl Eraser {
     }
 }
 
+/// What becomes of the records of a forgotten user.
+#[derive(Clone, Copy)]
+enum Method {
+    /// They are erased.
+    Erase,
+    /// They stay under a pseudonym, without content.
+    Pseudonymise,
+}
+
 /// What became of a request to erase a user.
 enum Erased {
     Done(Box<ForgetReport>),
     Unknown,
     /// The reason of the hold.
     OnHold(String),
+}
+
+/// An erasure whose first transaction is done.
+struct Begun {
+    target: ForgetTarget,
+    pseudonym: Option<String>,
+    /// The erased reasons of the access log.
+    reasons: u64,
+}
+
+/// Erases what names the user: the only transaction that knows the name and the email address. If the
+/// erasure is interrupted later, the rest can be completed without them.
+fn begin(
+    transaction: &Transaction<'_>,
+    user_id: &str,
+    method: Method,
+    now: i64,
+) -> rusqlite::Result<Result<Begun, Erased>> {
+    let Some(target) = ForgetTarget::find(transaction, user_id)? else {
+        return Ok(Err(Erased::Unknown));
+    };
+    if let Some(identity) = &target.identity
+        && let Some(reason) = reason_of_hold(transaction, identity)?
+    {
+        return Ok(Err(Erased::OnHold(reason)));
+    }
+    let target = add_tombstone(transaction, target, now)?;
+    let pseudonym = match (method, target.user) {
+        (Method::Pseudonymise, Some(user)) => Some(add_pseudonym(transaction, user)?),
+        _ => None,
+    };
+    let words = [Some(&*target.name), target.email.as_deref()];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
+    let reasons = access::erase_reasons(transaction, target.identity.as_deref(), &words)?;
+    Ok(Ok(Begun {
+        target,
+        pseudonym,
+        reasons,
+    }))
 }
 
 /// Deletes the user's row, so that no writer finds it, and adds a tombstone.

@@ -9,6 +9,7 @@ mod pages;
 mod partitions_sql;
 mod preview;
 mod protection;
+mod pseudonymise;
 mod report;
 mod retention;
 mod sweep;

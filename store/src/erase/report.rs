@@ -5,16 +5,22 @@ use whose::Timestamp;
 
 use super::sweep::SweptRows;
 
-/// The result of [`Eraser::forget`](super::Eraser::forget).
+/// The result of [`Eraser::forget`](super::Eraser::forget) and of
+/// [`Eraser::pseudonymise`](super::Eraser::pseudonymise).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ForgetReport {
     /// Records of the user that began before this time are rejected from now on.
     pub before: Timestamp,
-    /// Erased records, including [`late_records`](Self::late_records).
+    /// Erased records, including those that a link attributed to the user.
     pub records: u64,
-    /// Erased records that had no user themselves, and that a link attributed to the user.
+    /// Erased or pseudonymised records that had no user themselves, and that a link attributed to the
+    /// user.
     pub late_records: u64,
+    /// The id that has the records now, if they were pseudonymised.
+    pub pseudonym: Option<String>,
+    /// Records that were kept under a pseudonym, without their content.
+    pub pseudonymised: u64,
     /// Erased records that waited in the [`Outbox`](crate::Outbox) of the file.
     pub unsent: u64,
     /// Erased reasons of the [access log](crate::AccessLog): those of views of the user, and others

@@ -196,7 +196,7 @@ impl Eraser {
         self.sweep_after(marks, cutoff, report)
     }
 
-    /// Erases the oldest records until the file fits. Estimates the size of a record by the
+    /// Erases the oldest records until the file fits, but none that is written meanwhile. Estimates the size of a record by the
     /// average, so it may need several rounds.
     ///
     /// Deleted rows leave pages that are partly empty, above all in the full-text index. So the file
@@ -207,7 +207,15 @@ impl Eraser {
         protection: &Protection,
         report: &mut RetentionReport,
     ) -> rusqlite::Result<()> {
-        let unprotected = format!("FROM records r WHERE NOT ({})", protection.sql());
+        // Without this end, the limit would follow a writer that is faster for ever.
+        let newest: Option<i64> =
+            self.connection()
+                .query_row("SELECT max(id) FROM records", (), |row| row.get(0))?;
+        let unprotected = format!(
+            "FROM records r WHERE r.id <= {} AND NOT ({})",
+            newest.unwrap_or_default(),
+            protection.sql()
+        );
         // Fewer than `?1` records can be unprotected.
         let nth = format!(
             "SELECT id, start FROM (SELECT r.id, r.start {unprotected} ORDER BY r.id LIMIT ?1)

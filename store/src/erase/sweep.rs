@@ -4,11 +4,32 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::eraser::{Eraser, MAX_BATCH, delete};
 use super::marks::{MarkedIds, Marks};
+use super::partitions_sql::with_parts;
 
+/// A pseudonymisation in another process gives records other texts, sessions and users. Marks from before
+/// do not know them, so the indexes are searched for records that refer to such a row.
+const UNUSED_TEXT: &str = "AND (message IS NOT NULL
+    OR NOT EXISTS (SELECT 1 FROM records r WHERE r.text = texts.id))";
 /// Links refer to users and sessions too.
-const UNLINKED_SESSION: &str =
-    "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)";
-const UNLINKED_USER: &str = "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)";
+const UNUSED_SESSION: &str = concat!(
+    "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)
+    AND (sid NOT LIKE 'pseudonym-%' OR NOT EXISTS (",
+    with_parts!(
+        "SELECT 1 FROM parts CROSS JOIN records r
+        ON r.id >> 16 << 32 | r.session = parts.part | sessions.id AND r.session = sessions.id"
+    ),
+    "))"
+);
+const UNUSED_USER: &str = concat!(
+    "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)
+    AND identity NOT LIKE 'pseudonym:%' AND (uid IS NULL OR uid NOT LIKE 'pseudonym-%'
+      OR NOT EXISTS (",
+    with_parts!(
+        "SELECT 1 FROM parts CROSS JOIN records r
+        ON r.id >> 16 << 32 | r.user = parts.part | users.id AND r.user = users.id"
+    ),
+    "))"
+);
 const SELECT_UNUSED_MODEL: &str =
     "SELECT 1 FROM models WHERE id NOT IN (SELECT model FROM usages) LIMIT 1";
 const DELETE_MODELS: &str = "DELETE FROM models WHERE id NOT IN (SELECT model FROM usages)";
@@ -41,11 +62,11 @@ impl Eraser {
     pub(super) fn sweep(&self, mut marks: Marks) -> rusqlite::Result<SweptRows> {
         let marks = &mut marks;
         let swept = SweptRows {
-            texts: self.sweep_table(marks, "texts", "", |marks| &marks.texts)?,
+            texts: self.sweep_table(marks, "texts", UNUSED_TEXT, |marks| &marks.texts)?,
             scopes: self.sweep_table(marks, "scopes", "", |marks| &marks.scopes)?,
             sessions: self
-                .sweep_table(marks, "sessions", UNLINKED_SESSION, |marks| &marks.sessions)?,
-            users: self.sweep_table(marks, "users", UNLINKED_USER, |marks| &marks.users)?,
+                .sweep_table(marks, "sessions", UNUSED_SESSION, |marks| &marks.sessions)?,
+            users: self.sweep_table(marks, "users", UNUSED_USER, |marks| &marks.users)?,
         };
         self.sweep_table(marks, "sites", "", |marks| &marks.sites)?;
         self.sweep_table(marks, "traits", "", |marks| &marks.traits)?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::reader::Reader;
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::ExpectedFile;
 use crate::schema;
 
 /// What a check of a file found; see [`Reader::check`].
@@ -52,7 +53,7 @@ impl Reader {
     /// Any error of SQLite. Damage is no error, unless SQLite cannot go on.
     pub fn check(&self) -> Result<FileCheck, StoreError> {
         // A check of a large file takes more steps than a query may.
-        let connection = schema::open_for_reading(self.path())?;
+        let connection = schema::open_for_reading(self.path(), ExpectedFile::Any)?;
         let problems = problems(&connection).with_path(self.path())?;
         let dangling = match problems.is_empty() {
             true => dangling(&connection).with_path(self.path())?,

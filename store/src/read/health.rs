@@ -8,7 +8,7 @@ use whose::Timestamp;
 
 use super::reader::Reader;
 use crate::error::StoreError;
-use crate::log::log_size;
+use crate::log::{held_since, log_size};
 use crate::owner_only;
 
 /// The state of a store; see [`Queries::health`](super::Queries::health).
@@ -21,6 +21,10 @@ pub struct StoreHealth {
     pub free_bytes: u64,
     /// The size of the log that is not merged into the data yet, in bytes.
     pub log_bytes: u64,
+    /// Since when another connection reads from the store, at the latest, and so keeps a large log from
+    /// being merged. Close that connection: writers stop at
+    /// [`StoreBuilder::max_log_bytes`](crate::StoreBuilder::max_log_bytes).
+    pub log_held_since: Option<Timestamp>,
     /// The start of the first record.
     pub first_record: Option<Timestamp>,
     /// The start of the last record.
@@ -50,6 +54,7 @@ impl Reader {
     pub(super) fn health(&self) -> Result<StoreHealth, StoreError> {
         let mut health = self.read_tx(read)?;
         health.log_bytes = log_size(self.path());
+        health.log_held_since = held_since(self.path()).map(Timestamp::from);
         health.open_to_others =
             owner_only::mode_open_to_others(self.path()).map(|mode| format!("{mode:o}"));
         Ok(health)

@@ -12,8 +12,11 @@ use super::schema_check;
 use super::step_limit::StepLimit;
 use super::summary_cache::SummaryCache;
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::{ExpectedFile, FileIdentity};
+use crate::log::log_path;
 use crate::prices::Prices;
 use crate::schema;
+use crate::side_files::SideFiles;
 
 /// The size of the statement cache: more than the statements of one query.
 const STATEMENTS: usize = 32;
@@ -49,6 +52,9 @@ const STATEMENTS: usize = 32;
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    /// The file that the connection has open.
+    file: Option<FileIdentity>,
+    side_files: SideFiles,
     prices: Prices,
     steps: StepLimit,
     summaries: Arc<SummaryCache>,
@@ -66,8 +72,16 @@ impl Reader {
     /// [`OlderSchema`](StoreError::OlderSchema) if another version wrote the file;
     /// [`Unreadable`](StoreError::Unreadable) if the file cannot be read; any error of SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_path_buf();
-        let mut connection = schema::open_for_reading(&path)?;
+        Self::open_file(path.as_ref(), ExpectedFile::Any)
+    }
+
+    fn open_file(path: &Path, expected: ExpectedFile) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
+        let file = match expected {
+            ExpectedFile::Any => FileIdentity::of(&path),
+            ExpectedFile::Same(file) => file,
+        };
+        let mut connection = schema::open_for_reading(&path, ExpectedFile::Same(file))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let steps = StepLimit::install(&mut connection).with_path(&path)?;
         // 8 MiB: a query moves back and forth in an index. Sorting uses as much, then the disk.
@@ -86,7 +100,9 @@ impl Reader {
         schema_check::check(&connection, &path)?;
         Ok(Self {
             connection,
+            side_files: SideFiles::of(&path),
             path,
+            file,
             prices: Prices::builtin(),
             steps,
             summaries: Arc::default(),
@@ -106,8 +122,7 @@ impl Reader {
     ///
     /// Use `reopen` for queries beside each other. The readers share the sums of records that
     /// [`user_page`](super::Queries::user_page), [`totals`](super::Queries::totals) and
-    /// [`cost`](super::Queries::cost) keep between two queries. Open another reader where the path
-    /// names another file than before.
+    /// [`cost`](super::Queries::cost) keep between two queries.
     ///
     /// ```
     /// use whose_store::{Queries, Query, Reader};
@@ -122,9 +137,10 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`open`](Self::open).
+    /// [`FileReplaced`](StoreError::FileReplaced) if the path names another file than before: close
+    /// every reader of the old file, and open the new one. The errors of [`open`](Self::open).
     pub fn reopen(&self) -> Result<Self, StoreError> {
-        let mut reader = Self::open(&self.path)?;
+        let mut reader = Self::open_file(&self.path, ExpectedFile::Same(self.file))?;
         reader.prices = self.prices.clone();
         reader.summaries = Arc::clone(&self.summaries);
         Ok(reader)
@@ -138,6 +154,30 @@ impl Reader {
     #[must_use]
     pub fn prices(&self) -> &Prices {
         &self.prices
+    }
+
+    /// The file that the reader has open; `None` on systems that do not let an open file be replaced.
+    #[must_use]
+    pub fn file(&self) -> Option<FileIdentity> {
+        self.file
+    }
+
+    /// Prepares the path for another file: removes the empty log and the shared memory of the file that
+    /// the reader has open, and that the path no longer names.
+    ///
+    /// Call this on the last connection of a process to the old file, before any connection is opened to
+    /// the new one.
+    ///
+    /// # Errors
+    /// [`LogOfOtherFile`](StoreError::LogOfOtherFile) if the log has records that were not merged into
+    /// the old file. A program that writes merges them when it notices the replacement.
+    pub fn leave(&self) -> Result<(), StoreError> {
+        match self.side_files.remove(&self.path) {
+            true => Ok(()),
+            false => Err(StoreError::LogOfOtherFile {
+                log: log_path(&self.path),
+            }),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -101,6 +101,15 @@ impl Store {
         Eraser::open(self.path())?.forget(user_id)
     }
 
+    /// Keeps the records of a user under a pseudonym, without their content; see
+    /// [`Eraser::pseudonymise`].
+    ///
+    /// # Errors
+    /// Those of [`Eraser::open`] and [`Eraser::pseudonymise`].
+    pub fn pseudonymise(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
+        Eraser::open(self.path())?.pseudonymise(user_id)
+    }
+
     /// Erases records by age and size; see [`Eraser::keep`].
     ///
     /// # Errors

@@ -7,11 +7,7 @@ use rusqlite::Connection;
 use super::connection::checkpoint_at_once;
 use super::warning::LimitedWarning;
 use super::write_error::WriteError;
-use crate::log::{log_path, log_size};
-
-/// The log size, in bytes, from which on the writer warns. Automatic checkpoints keep the log at
-/// half of this.
-const LARGE_LOG: u64 = 64 << 20;
+use crate::log::{LARGE_LOG, log_path, log_size};
 
 /// The size limit of the log, which grows as long as another connection reads from the store.
 pub(super) struct LogLimit {

@@ -19,6 +19,7 @@ use super::write_error::{WhenFileGone, WriteError};
 use super::writer_cache::WriterCache;
 use crate::error::{StoreError, WithPath};
 use crate::log::checkpoint;
+use crate::side_files::SideFiles;
 use crate::stderr::warn;
 
 /// The file that the writer writes to.
@@ -29,6 +30,7 @@ pub(super) struct OpenFile {
     when_file_gone: WhenFileGone,
     log_limit: LogLimit,
     watched: WatchedFile,
+    side_files: SideFiles,
     pub(super) losses: PendingLosses,
     counters: CounterLog,
     /// The records that this process has written into the file.
@@ -43,6 +45,7 @@ impl OpenFile {
     ) -> Result<Self, StoreError> {
         connection::configure(&connection).with_path(&status.path)?;
         let watched = watch(&status)?;
+        let side_files = SideFiles::of(&status.path);
         let counters = CounterLog::new(&connection).with_path(&status.path)?;
         Ok(Self {
             connection,
@@ -51,6 +54,7 @@ impl OpenFile {
             when_file_gone: options.when_file_gone,
             log_limit: LogLimit::new(options.max_log_bytes),
             watched,
+            side_files,
             losses: PendingLosses::default(),
             counters,
             written: None,
@@ -150,6 +154,7 @@ impl OpenFile {
         self.losses.forget_last_row();
         self.counters.forget();
         self.watched = watch(&self.status).map_err(|error| WriteError::File(error.to_string()))?;
+        self.side_files = SideFiles::of(&self.status.path);
         self.report_missing_records(message);
         Err(WriteError::Reopened)
     }
@@ -161,6 +166,10 @@ impl OpenFile {
             // Checkpoints into the file that was moved, so that no old log remains beside the new
             // file.
             let _ = checkpoint(&self.connection);
+            if !self.side_files.remove(&self.status.path) {
+                damage::move_log_aside(&self.status.path)?;
+                self.side_files.remove(&self.status.path);
+            }
         }
         // Closing would delete the log of the file that is at the path now.
         let _ = self

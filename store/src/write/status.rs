@@ -9,6 +9,7 @@ use whose::{Record, Timestamp};
 use super::queue::{Queue, QueueItem};
 use super::watched_file::WatchedFile;
 use super::write_error::WhenFileGone;
+use crate::file_identity::FileIdentity;
 
 /// The options of the writer.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ pub(crate) struct WriterStatus {
     pub(crate) failed: AtomicU64,
     pub(crate) forgotten: AtomicU64,
     pub(crate) last_error: Mutex<Option<String>>,
-    /// The device and inode of the open file.
-    pub(crate) identity: Mutex<Option<(u64, u64)>>,
+    /// The open file.
+    pub(crate) identity: Mutex<Option<FileIdentity>>,
 }
 
 impl WriterStatus {

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::file_identity::FileIdentity;
+
 /// The state of a file that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {
@@ -25,7 +27,7 @@ pub(super) enum FileState {
 /// to the process on POSIX systems.
 pub(super) struct WatchedFile {
     path: PathBuf,
-    identity: Option<(u64, u64)>,
+    identity: Option<FileIdentity>,
     size: u64,
 }
 
@@ -34,7 +36,7 @@ impl WatchedFile {
         let metadata = fs::metadata(path)?;
         Ok(Self {
             path: path.to_path_buf(),
-            identity: identity(&metadata),
+            identity: FileIdentity::of_metadata(&metadata),
             size: metadata.len(),
         })
     }
@@ -46,7 +48,7 @@ impl WatchedFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileState::Missing),
             Err(error) => return Err(error),
         };
-        if identity(&metadata) != self.identity {
+        if FileIdentity::of_metadata(&metadata) != self.identity {
             return Ok(FileState::Replaced);
         }
         let before = std::mem::replace(&mut self.size, metadata.len());
@@ -64,25 +66,12 @@ impl WatchedFile {
 
     /// Whether the file at the path has the expected identity and is not empty. Any thread can call
     /// this.
-    pub(super) fn is_present(path: &Path, expected: Option<(u64, u64)>) -> bool {
-        fs::metadata(path).is_ok_and(|now| identity(&now) == expected && now.len() > 0)
+    pub(super) fn is_present(path: &Path, expected: Option<FileIdentity>) -> bool {
+        fs::metadata(path)
+            .is_ok_and(|now| FileIdentity::of_metadata(&now) == expected && now.len() > 0)
     }
 
-    pub(super) fn identity(&self) -> Option<(u64, u64)> {
+    pub(super) fn identity(&self) -> Option<FileIdentity> {
         self.identity
     }
-}
-
-/// The identity of a file, if the system has one: device and inode.
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)] // Other systems have none.
-fn identity(metadata: &fs::Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &fs::Metadata) -> Option<(u64, u64)> {
-    None
 }

@@ -1,6 +1,8 @@
 //! Shared helpers of the store tests.
 #![allow(dead_code)] // Each test binary uses some of them.
 
+pub(crate) mod small_disk;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;

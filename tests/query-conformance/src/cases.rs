@@ -402,6 +402,7 @@ fn losses(engine: &dyn Queries) {
     assert!(engine.losses(&Query::all()).unwrap().is_empty());
     let health = engine.health().unwrap();
     assert!(health.lost.is_empty() && health.bytes > 0);
+    assert_eq!(health.log_held_since, None);
     assert_eq!(health.records_written, 14);
 }
 
