@@ -35,12 +35,12 @@ pub(crate) const FMT_JSON: Setup = Setup {
 pub(super) const NOOP: &str = "tracing, Registry + no-op layer";
 
 #[tracing::instrument(skip_all)]
-fn bare(n: u64) -> u64 {
+pub(super) fn bare(n: u64) -> u64 {
     black_box(n)
 }
 
 #[tracing::instrument(skip_all)]
-async fn bare_async(times: u32) {
+pub(super) async fn bare_async(times: u32) {
     pending_times(times).await;
 }
 
