@@ -12,14 +12,12 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::tracing::{bare, bare_async};
 use crate::benchmark::{Benchmark, Role};
 use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::rows::future_sizes::{STATE, holding};
 use crate::rows::inputs::{ID, SESSION, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::spans::three_shapes;
 use crate::rows::{integrations, polls, reads, scopes, spans};
 use crate::setup::{Collector, FLUSH_TIMEOUT, Setup};
 
@@ -157,11 +155,6 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         let cases = spans::three_cases(Role::Ours, spans::COLLECTED_USER, name, runs);
         benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(setup, 1)));
     }
-    // Sentry shows the user of a transaction where its scope has one: a field is no user to Sentry.
-    let runs = three_shapes!(bare_in_hub, bare_async_in_hub);
-    let name = "sentry-tracing, user in its scope";
-    let cases = spans::three_cases(Role::Peer, spans::COLLECTED_USER, name, runs);
-    benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(SETUP, 1)));
     let request = |role, name, run, setup| {
         Benchmark::new(integrations::ROW, role, integrations::SENTRY, name, run)
             .with_setup(setup, integrations::SPANS)
@@ -181,14 +174,6 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         ),
     ]);
     benchmarks
-}
-
-fn bare_in_hub(n: u64) -> u64 {
-    Hub::run(hub(black_box(ID)), || bare(n))
-}
-
-fn bare_async_in_hub(times: u32) -> impl Future<Output = ()> {
-    bare_async(times).bind_hub(hub(black_box(ID)))
 }
 
 /// A request with the user and the session in Sentry's scope, for the transaction, and on the spans
