@@ -17,28 +17,38 @@ use whose_benches::failure::Failure;
 /// The spans of a run.
 pub(crate) const SPANS: usize = 200_000;
 const SPANS_PER_REQUEST: usize = 10;
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(600);
 /// The size of a batch of `whose-otlp`.
 const BATCH: usize = 4_096;
 
-/// The senders: ours, then the peers.
-pub(crate) const NAMES: [&str; 4] = [
+/// The senders: ours, the peers, and the layer of OpenTelemetry without and with `whose-opentelemetry`.
+pub(crate) const NAMES: [&str; 6] = [
     "whose-otlp",
     "tracing-opentelemetry, same batches",
-    "tracing-opentelemetry, batches of 512",
-    WITH_OURS,
+    LEAN,
+    LEAN_WITH_OURS,
+    DEFAULT,
+    DEFAULT_WITH_OURS,
 ];
 
-/// The layer of OpenTelemetry with the user by `whose-opentelemetry`, in batches of 512.
-pub(crate) const WITH_OURS: &str = "tracing-opentelemetry with ours, 512";
+/// The layer without the attributes that `whose-otlp` does not write, in batches of 512.
+pub(crate) const LEAN: &str = "tracing-opentelemetry, batches of 512";
+/// The same, with the user by `whose-opentelemetry`.
+pub(crate) const LEAN_WITH_OURS: &str = "tracing-opentelemetry with ours, 512";
+/// The layer with its default attributes, in batches of 512.
+pub(crate) const DEFAULT: &str = "tracing-opentelemetry, default layer";
+/// The same, with the user by `whose-opentelemetry`.
+pub(crate) const DEFAULT_WITH_OURS: &str = "tracing-opentelemetry with ours, default layer";
 
 /// Runs a sender, and prints its CPU time in nanoseconds.
 pub(crate) fn run(name: &str, url: &str) -> Result<(), Failure> {
     let used = match NAMES.iter().position(|known| *known == name) {
         Some(0) => whose(url)?,
-        Some(1) => opentelemetry(url, BATCH)?,
-        Some(2) => opentelemetry(url, 512)?,
-        Some(3) => opentelemetry_with_ours(url)?,
+        Some(1) => opentelemetry(url, BATCH, Fields::Lean)?,
+        Some(2) => opentelemetry(url, 512, Fields::Lean)?,
+        Some(3) => opentelemetry_with_ours(url, Fields::Lean)?,
+        Some(4) => opentelemetry(url, 512, Fields::Default)?,
+        Some(5) => opentelemetry_with_ours(url, Fields::Default)?,
         _ => return Err(format!("there is no sender {name:?}").into()),
     };
     println!("{}", used.as_nanos());
@@ -74,11 +84,17 @@ fn make_spans_in_scopes() {
     }
 }
 
-/// The layer without the attributes that `whose-otlp` does not write: threads, times of inactivity and
-/// the level.
-fn opentelemetry(url: &str, batch: usize) -> Result<Duration, Failure> {
+/// The attributes that the layer of OpenTelemetry writes beside the fields.
+#[derive(Clone, Copy)]
+enum Fields {
+    Default,
+    /// Without threads, times of inactivity and the level, which `whose-otlp` does not write.
+    Lean,
+}
+
+fn opentelemetry(url: &str, batch: usize, fields: Fields) -> Result<Duration, Failure> {
     let provider = provider(url, batch)?;
-    let layer = layer(&provider);
+    let layer = layer(&provider, fields);
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
     let start = ProcessTime::try_now()?;
     for number in 0..SPANS / SPANS_PER_REQUEST {
@@ -96,11 +112,11 @@ fn opentelemetry(url: &str, batch: usize) -> Result<Duration, Failure> {
 }
 
 /// As [`opentelemetry()`], where the user comes from the scope and not from fields.
-fn opentelemetry_with_ours(url: &str) -> Result<Duration, Failure> {
+fn opentelemetry_with_ours(url: &str, fields: Fields) -> Result<Duration, Failure> {
     let provider = provider(url, 512)?;
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer())
-        .with(whose_opentelemetry::layer(layer(&provider)));
+        .with(whose_opentelemetry::layer(layer(&provider, fields)));
     tracing::subscriber::set_global_default(subscriber)?;
     let start = ProcessTime::try_now()?;
     make_spans_in_scopes();
@@ -108,15 +124,18 @@ fn opentelemetry_with_ours(url: &str) -> Result<Duration, Failure> {
     Ok(start.try_elapsed()?)
 }
 
-fn layer<S>(provider: &SdkTracerProvider) -> OpenTelemetryLayer<S, SdkTracer>
+fn layer<S>(provider: &SdkTracerProvider, fields: Fields) -> OpenTelemetryLayer<S, SdkTracer>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    tracing_opentelemetry::layer()
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_level(false)
-        .with_tracer(provider.tracer("bench"))
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
+    match fields {
+        Fields::Default => layer,
+        Fields::Lean => layer
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_level(false),
+    }
 }
 
 fn provider(url: &str, batch: usize) -> Result<SdkTracerProvider, Failure> {

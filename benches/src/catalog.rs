@@ -4,8 +4,8 @@ use crate::benchmark::Benchmark;
 use crate::pipeline::Pipeline;
 use crate::rows::future_sizes::FutureSize;
 use crate::rows::{
-    contention, events, future_sizes, growth, memory, pipelines, polls, reads, scopes, spans,
-    storage,
+    contention, events, future_sizes, growth, integrations, memory, pipelines, polls, reads,
+    scopes, spans, storage,
 };
 use crate::setup::Setup;
 
@@ -13,11 +13,12 @@ use crate::setup::Setup;
 use crate::peers;
 
 /// The rows, in the order of the table.
-pub const ROWS: [&str; 10] = [
+pub const ROWS: [&str; 11] = [
     scopes::ROW,
     reads::ROW,
     polls::ROW,
     spans::ROW,
+    integrations::ROW,
     events::ROW,
     storage::ROW,
     pipelines::ROW,

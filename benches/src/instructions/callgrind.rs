@@ -12,10 +12,17 @@ use crate::benchmark::Benchmark;
 use crate::catalog;
 use crate::failure::Failure;
 use crate::meter::{COUNTED, Meter};
-use crate::rows::{events, polls, reads, scopes, spans};
+use crate::rows::{events, integrations, polls, reads, scopes, spans};
 
 /// The rows that are counted; the others measure memory and other threads.
-const ROWS: [&str; 5] = [scopes::ROW, reads::ROW, polls::ROW, spans::ROW, events::ROW];
+const ROWS: [&str; 6] = [
+    scopes::ROW,
+    reads::ROW,
+    polls::ROW,
+    spans::ROW,
+    integrations::ROW,
+    events::ROW,
+];
 /// Operations per count: enough to make the cost of the loop disappear in the rounding.
 const OPERATIONS: u64 = 2_000;
 /// Instructions per operation, by the key of the benchmark.

@@ -26,7 +26,7 @@ use crate::rows::contention::{self, Logins, READ_BESIDE_FAST_LOGINS, READ_BESIDE
 use crate::rows::future_sizes::{STATE, holding};
 use crate::rows::inputs::{ID, SESSION, SESSION_UUID, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::{polls, reads, scopes, spans};
+use crate::rows::{integrations, polls, reads, scopes, spans};
 use crate::setup::{Collector, Setup};
 
 /// The layer without location, threads, target and inactivity, and a batch processor with a queue
@@ -192,6 +192,24 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         let cases = spans::three_cases(Role::Ours, spans::COLLECTED_USER, name, runs);
         benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(setup, 1)));
     }
+    let request = |role, name, run, setup| {
+        Benchmark::new(integrations::ROW, role, integrations::OTEL, name, run)
+            .with_setup(setup, integrations::SPANS)
+    };
+    benchmarks.extend([
+        request(
+            Role::Ours,
+            "whose scope",
+            |m| m.time(integrations::in_scope),
+            WITH_WHOSE,
+        ),
+        request(
+            Role::Peer,
+            "tracing + OTel, fields by hand",
+            |m| m.time(integrations::by_fields),
+            DEFAULT,
+        ),
+    ]);
     benchmarks
 }
 

@@ -18,7 +18,7 @@ use crate::meter::Meter;
 use crate::rows::future_sizes::{STATE, holding};
 use crate::rows::inputs::{ID, SESSION, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::{polls, reads, scopes, spans};
+use crate::rows::{integrations, polls, reads, scopes, spans};
 use crate::setup::{Collector, FLUSH_TIMEOUT, Setup};
 
 /// A client that samples every trace, and the layer for spans.
@@ -155,7 +155,33 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         let cases = spans::three_cases(Role::Ours, spans::COLLECTED_USER, name, runs);
         benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(setup, 1)));
     }
+    let request = |role, name, run, setup| {
+        Benchmark::new(integrations::ROW, role, integrations::SENTRY, name, run)
+            .with_setup(setup, integrations::SPANS)
+    };
+    benchmarks.extend([
+        request(
+            Role::Ours,
+            "whose scope",
+            |m| m.time(integrations::in_scope),
+            WITH_WHOSE,
+        ),
+        request(
+            Role::Peer,
+            "sentry-tracing, scope and fields by hand",
+            |m| m.time(request_by_hand),
+            SETUP,
+        ),
+    ]);
     benchmarks
+}
+
+/// A request with the user and the session in Sentry's scope, for the transaction, and on the spans
+/// inside, which do not take them from the scope.
+fn request_by_hand() {
+    let hub = hub(black_box(ID));
+    hub.configure_scope(|scope| scope.set_tag("session.id", black_box(SESSION)));
+    Hub::run(hub, integrations::by_fields_of_inner_spans);
 }
 
 fn scope_benchmarks() -> Vec<Benchmark> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sentry_core::{Hub, SentryFutureExt};
 use tracing::subscriber::set_global_default;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -99,9 +100,26 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         benchmarks.extend(three_cases(Role::Peer, COLLECTED, name, bare).map(collected));
         benchmarks.extend(three_cases(Role::Peer, COLLECTED_USER, name, user).map(collected));
     }
+    // Sentry shows the user of a transaction where its scope has one: a field is no user to Sentry.
+    let in_hub = three_shapes!(bare_in_hub, bare_async_in_hub);
+    let in_hub = three_cases(
+        Role::Peer,
+        COLLECTED_USER,
+        "sentry-tracing, user in its scope",
+        in_hub,
+    );
+    benchmarks.extend(in_hub.map(|benchmark| benchmark.with_setup(sentry::SETUP, 1)));
     benchmarks.extend(event_benchmarks());
     benchmarks.extend(storage_benchmarks());
     benchmarks
+}
+
+fn bare_in_hub(n: u64) -> u64 {
+    Hub::run(sentry::hub(black_box(ID)), || bare(n))
+}
+
+fn bare_async_in_hub(times: u32) -> impl Future<Output = ()> {
+    bare_async(times).bind_hub(sentry::hub(black_box(ID)))
 }
 
 fn event_benchmarks() -> Vec<Benchmark> {

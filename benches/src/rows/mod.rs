@@ -5,6 +5,7 @@ pub mod events;
 pub mod future_sizes;
 pub mod growth;
 pub mod inputs;
+pub mod integrations;
 pub mod memory;
 pub mod pipelines;
 pub mod polls;

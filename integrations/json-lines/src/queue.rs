@@ -1,4 +1,8 @@
 //! The queue between the threads that make records and the thread that writes them.
+//!
+//! The queue resembles that of `whose-store`, on which this crate does not depend: SQLite would come with
+//! it. That queue also blocks producers on request, lets the writer linger, reports gaps by their time,
+//! and checks the file, none of which lines of text need.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::layer::{After, Before};
 use crate::log_processor::LogProcessor;
 use crate::settings::Settings;
+use crate::span_ids::OpenTelemetryIds;
 use crate::span_processor::SpanProcessor;
 
 /// A layer with the code of this crate before and after it.
@@ -134,9 +135,10 @@ impl Bridge {
         L: Layer<S>,
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        Before::new(self.settings.clone())
+        let ids = OpenTelemetryIds::new();
+        Before::new(self.settings.clone(), ids)
             .and_then(layer)
-            .and_then(After::new())
+            .and_then(After::new(ids))
     }
 
     /// Wraps a span processor: see [`SpanProcessor`].

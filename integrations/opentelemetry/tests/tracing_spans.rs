@@ -65,6 +65,24 @@ fn entered_span_has_user_session_and_conversation() {
 }
 
 #[test]
+fn sessions_with_one_id_have_their_own_previous_id() {
+    everywhere(|sdk| {
+        for (name, previous) in [("first", "s-0"), ("second", "s-1")] {
+            let session = whose::Session::new("s-2").with_previous_id(previous);
+            whose::user("alice")
+                .session(session)
+                .in_scope(|| info_span!("step", otel.name = name).in_scope(|| ()));
+        }
+        // The attributes of the first session are kept on the thread.
+        for (name, previous) in [("first", "s-0"), ("second", "s-1")] {
+            let span = sdk.span(name);
+            assert_eq!(all(&span.attributes, "session.id"), ["s-2"]);
+            assert_eq!(all(&span.attributes, "session.previous_id"), [previous]);
+        }
+    });
+}
+
+#[test]
 fn sources_are_written_on_request_only() {
     let paid = |bridge: Bridge| {
         let sdk = Sdk::with_processor(bridge);

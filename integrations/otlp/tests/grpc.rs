@@ -5,120 +5,18 @@
 
 mod support;
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
-    LogsService, LogsServiceServer,
-};
-use opentelemetry_proto::tonic::collector::logs::v1::{
-    ExportLogsServiceRequest, ExportLogsServiceResponse,
-};
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
-    TraceService, TraceServiceServer,
-};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
 use prost::Message;
+use support::grpc_receiver::{Service, free_address, start, start_at};
 use support::harness::{LONG, record_into, warnings};
-use support::received::{Received, attributes, logs, spans};
-use tonic::codec::CompressionEncoding;
-use tonic::transport::Server;
-use tonic::{Code, Request, Response, Status};
+use support::received::{attributes, logs, spans};
+use tonic::{Code, Status};
 use tracing::info_span;
 use whose::RecordSink;
 use whose_otlp::{Compression, OtlpBuilder, OtlpSink, Protocol, builder};
-
-#[derive(Clone, Default)]
-struct Service(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    requests: Vec<Received>,
-    times: Vec<Instant>,
-    keys: Vec<Option<String>>,
-    encodings: Vec<Option<String>>,
-    answers: Vec<Status>,
-    rejects: i64,
-}
-
-impl Service {
-    fn take(
-        &self,
-        request: Received,
-        metadata: &tonic::metadata::MetadataMap,
-    ) -> Result<i64, Status> {
-        let mut state = self.0.lock().unwrap();
-        let text = |name| {
-            metadata
-                .get(name)
-                .map(|value| value.to_str().unwrap().to_owned())
-        };
-        state.times.push(Instant::now());
-        state.keys.push(text("x-key"));
-        state.encodings.push(text("grpc-encoding"));
-        if let Some(status) = state.answers.pop() {
-            return Err(status);
-        }
-        state.requests.push(request);
-        Ok(std::mem::take(&mut state.rejects))
-    }
-}
-
-#[tonic::async_trait]
-impl TraceService for Service {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let rejected_spans = self.take(Received::Traces(request), &metadata)?;
-        let partial_success = (rejected_spans > 0).then(|| ExportTracePartialSuccess {
-            rejected_spans,
-            error_message: "too old".to_owned(),
-        });
-        Ok(Response::new(ExportTraceServiceResponse {
-            partial_success,
-        }))
-    }
-}
-
-#[tonic::async_trait]
-impl LogsService for Service {
-    async fn export(
-        &self,
-        request: Request<ExportLogsServiceRequest>,
-    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        self.take(Received::Logs(request), &metadata)?;
-        Ok(Response::new(ExportLogsServiceResponse::default()))
-    }
-}
-
-/// A receiver on a runtime and a thread of its own.
-fn start() -> (SocketAddr, Service) {
-    let service = Service::default();
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    start_at(address, service.clone());
-    (address, service)
-}
-
-fn start_at(address: SocketAddr, service: Service) {
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let gzip = CompressionEncoding::Gzip;
-        let traces = TraceServiceServer::new(service.clone()).accept_compressed(gzip);
-        let logs = LogsServiceServer::new(service).accept_compressed(gzip);
-        let server = Server::builder().add_service(traces).add_service(logs);
-        runtime.block_on(server.serve(address)).unwrap();
-    });
-}
 
 fn to(address: SocketAddr) -> OtlpBuilder {
     builder()
@@ -256,10 +154,7 @@ fn rejected_spans_are_counted() {
 #[test]
 fn receiver_that_begins_late_gets_what_waits() {
     warnings();
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = free_address();
     let sink = to(address).build();
     make_spans(&sink, 10);
     assert!(!sink.flush(LONG).is_safe());

@@ -17,7 +17,8 @@ thread_local! {
 /// Whether a span that begins now begins a transaction: Sentry makes a child where the hub has a span.
 pub(crate) fn begins_transaction() -> bool {
     let hub = Hub::current();
-    hub.client().is_some() && hub.configure_scope(|scope| scope.get_span()).is_none()
+    // Most spans are children.
+    hub.configure_scope(|scope| scope.get_span()).is_none() && hub.client().is_some()
 }
 
 /// Puts the attribution on the hub with which a transaction finishes on this thread.

@@ -100,22 +100,41 @@ impl<'n> Part<'n> {
     }
 }
 
+/// Where the user, the session and the actor come from.
+const SOURCES: [&str; 3] = [names::SOURCE, names::SESSION_SOURCE, names::ACTOR_SOURCE];
+
+/// What the context `whose` holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    /// Every identity, and the sources.
+    All,
+    /// The identities that are no tags. An entry costs about ten allocations until it is sent.
+    Untagged,
+}
+
 /// The tags, and the context `whose`.
-fn tags_and_context(attribution: &Attribution) -> (Vec<(String, String)>, Map<String, Value>) {
+fn tags_and_context(
+    attribution: &Attribution,
+    detail: Detail,
+) -> (Vec<(String, String)>, Map<String, Value>) {
     let mut tags = Vec::new();
     let mut context = Map::new();
     attribution.visit_attributes(|name, value| {
         let Part::Identity { is_tag } = Part::of(name) else {
             return;
         };
-        match &value {
-            // Sentry drops a longer value; a truncated id would join two sessions.
-            AttributeValue::Str(text) if is_tag && text.chars().count() <= TAG_LENGTH => {
-                tags.push((name.to_owned(), text.clone().into_owned()));
-            }
-            _ => {}
+        // Sentry drops a longer value; a truncated id would join two sessions.
+        let text = match &value {
+            AttributeValue::Str(text) if is_tag && text.chars().count() <= TAG_LENGTH => Some(text),
+            _ => None,
+        };
+        let is_known = text.is_some() || SOURCES.contains(&name);
+        if let Some(text) = text {
+            tags.push((name.to_owned(), text.clone().into_owned()));
         }
-        context.insert(name.to_owned(), json_of_attribute(value));
+        if detail == Detail::All || !is_known {
+            context.insert(name.to_owned(), json_of_attribute(value));
+        }
     });
     tags.extend(
         attribution
@@ -142,7 +161,7 @@ pub(crate) fn apply_to_event(event: &mut Event<'static>, attribution: &Attributi
     if is_decided(attribution) {
         event.user = user_of(attribution);
     }
-    let (tags, context) = tags_and_context(attribution);
+    let (tags, context) = tags_and_context(attribution, Detail::All);
     event.tags.extend(tags);
     let extras = attribution.extras();
     event
@@ -162,7 +181,7 @@ pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attri
     if is_decided(attribution) {
         scope.set_user(user_of(attribution));
     }
-    let (tags, context) = tags_and_context(attribution);
+    let (tags, context) = tags_and_context(attribution, Detail::Untagged);
     for (key, value) in tags {
         scope.set_tag(&key, value);
     }
@@ -172,5 +191,7 @@ pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attri
     for (name, value) in contexts_of(attribution) {
         scope.set_context(name, value);
     }
-    scope.set_context(CONTEXT, Context::Other(context));
+    if !context.is_empty() {
+        scope.set_context(CONTEXT, Context::Other(context));
+    }
 }

@@ -3,15 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tracing::span::Attributes;
-use tracing::{Dispatch, Event, Id, Subscriber, dispatcher};
+use tracing::{Dispatch, Event, Id, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use whose::SpanAttributions;
 
 use crate::integration::Integration;
+use crate::trace_ids::SentryIds;
 use crate::warnings::{self, Warning};
-use crate::{attributes, closing, in_progress};
+use crate::{attributes, closing, in_progress, trace_ids};
 
 /// Wraps layers of `sentry-tracing`, so that Sentry gets the user of each span and event.
 ///
@@ -41,7 +42,12 @@ where
 {
     // `and_then` keeps the peer visible to `downcast_ref` and to per-layer filters, which a layer that
     // holds the peer would not.
-    Before::default().and_then(peer).and_then(After)
+    let before = Before::default();
+    let after = After {
+        attributions: before.attributions.clone(),
+        has_ids: AtomicBool::new(false),
+    };
+    before.and_then(peer).and_then(after)
 }
 
 /// A span that begins a transaction.
@@ -51,37 +57,17 @@ struct IsTransaction;
 #[derive(Default)]
 struct Before {
     attributions: SpanAttributions,
-    is_connected: AtomicBool,
     has_checked: AtomicBool,
 }
 
 /// Sees each span and event after the layers of Sentry did.
-struct After;
+struct After {
+    attributions: SpanAttributions,
+    /// Whether the layers of Sentry have had a span.
+    has_ids: AtomicBool,
+}
 
 impl Before {
-    fn register(&self, dispatch: &Dispatch) {
-        self.attributions.register(dispatch);
-        self.is_connected.store(true, Relaxed);
-    }
-
-    /// Finds the subscriber where it did not introduce itself: an `Option` and a `Vec` of layers do not
-    /// forward `on_register_dispatch`.
-    fn connect(&self) {
-        if !self.is_connected.load(Relaxed) {
-            self.connect_to_default();
-        }
-    }
-
-    #[cold]
-    fn connect_to_default(&self) {
-        dispatcher::get_default(|dispatch| {
-            let found = dispatch.downcast_ref::<Self>();
-            if found.is_some_and(|found| std::ptr::eq(found, self)) {
-                self.register(dispatch);
-            }
-        });
-    }
-
     /// Checks the set-up with the first span or event.
     fn check(&self) {
         if self.has_checked.load(Relaxed) || self.has_checked.swap(true, Relaxed) {
@@ -99,11 +85,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.register(dispatch);
+        self.attributions.register(dispatch);
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         if closing::begins_transaction()
             && let Some(span) = ctx.span(id)
         {
@@ -111,26 +97,30 @@ where
         }
     }
 
+    fn on_enter(&self, _: &Id, _: Context<'_, S>) {
+        trace_ids::before_entry(self.attributions.has_receivers());
+    }
+
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         self.check();
         in_progress::begin_event(event, self.attributions.attribution_of_event(event));
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         let Some(span) = ctx.span(&id) else {
             return;
         };
         let is_transaction = span.extensions().get::<IsTransaction>().is_some();
-        let Some(attribution) = self.attributions.attribution_of(&id) else {
-            return;
-        };
-        attributes::write(&id, &attribution, &ctx);
         if is_transaction {
             self.check();
-            closing::begin(&id, &attribution);
         }
+        self.attributions
+            .with_attribution(&id, |attribution| match is_transaction {
+                true => closing::begin(&id, attribution),
+                false => attributes::write(&id, attribution, &ctx),
+            });
     }
 }
 
@@ -138,6 +128,14 @@ impl<S> Layer<S> for After
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
+        let is_new = trace_ids::after_entry(|| ctx.span(id));
+        // Not before the first span: layers for events alone know no ids, and another tool may.
+        if is_new && !self.has_ids.load(Relaxed) && !self.has_ids.swap(true, Relaxed) {
+            self.attributions.set_trace_context(SentryIds);
+        }
+    }
+
     fn on_exit(&self, _: &Id, _: Context<'_, S>) {
         warnings::flush();
     }

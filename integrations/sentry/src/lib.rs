@@ -39,8 +39,9 @@
 //! | id; without an id, the pseudonym of the policy | `user.id` |
 //! | email, username, address | `user.email`, `user.username`, `user.ip_address` |
 //! | full name, segment, attributes | `user.name`, `user.segment`, `user.data` |
-//! | session, conversation, innermost actor | tags `session.id`, `gen_ai.conversation.id`, `whose.actor.id`, and the context `whose` |
+//! | session, conversation, innermost actor | tags `session.id`, `gen_ai.conversation.id`, `whose.actor.id`, and the context `whose` of an event |
 //! | tags, extra, contexts | tags, extra, contexts; a span has tags only |
+//! | sources of the user, the session and the actor | the context `whose` of an event |
 //! | feature flags of an error | the context `flags` |
 //!
 //! Sentry's own "session" is the release health of a program or request, and stays what Sentry makes
@@ -70,6 +71,7 @@ mod sink;
 #[cfg(feature = "spotlight")]
 mod spotlight;
 mod stacktrace;
+mod trace_ids;
 mod warnings;
 
 pub use integration::Integration;

@@ -5,7 +5,7 @@ mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::{attributed, captured, id, options, trace_data};
+use common::{attributed, captured, id, options};
 use sentry::integrations::panic::PanicIntegration;
 use sentry::integrations::tracing::{BreadcrumbLayer, ErrorLayer, LogLayer, SpanLayer};
 use sentry::protocol::{Context, IpAddress, User};
@@ -59,7 +59,6 @@ fn transaction_opened_before_login_has_the_user() {
     });
     let transaction = &sent.transactions[0];
     assert_eq!(id(&transaction.user), Some("alice"));
-    assert_eq!(trace_data(transaction)["user.id"], "alice");
     let user_of = |name: &str| {
         let mut spans = transaction.spans.iter();
         let span = spans

@@ -99,7 +99,10 @@ where
             around.place = position.place;
             is_adopted = position.is_adopted;
         };
-        around.parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
+        // Only records have a place in a trace.
+        if around.may_record {
+            around.parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
+        }
         around.stack = self.core.stack_of(attrs.parent());
         let place = around.place;
         let parent = around

@@ -25,6 +25,8 @@ struct ClosedSpan {
     /// The number of the layer.
     layer: u64,
     id: u64,
+    /// The generation of the id after the close: see [`SpanTable::closed_beside`].
+    generation: u64,
     /// The record before the hooks and the policies.
     record: Arc<Record>,
 }
@@ -32,6 +34,18 @@ struct ClosedSpan {
 thread_local! {
     /// Other layers learn of the close after this one, which has removed the span by then.
     static CLOSED: Cell<Option<ClosedSpan>> = const { Cell::new(None) };
+}
+
+/// Reads the record of the span that this thread closed last.
+fn with_last_closed<R>(
+    is_wanted: impl FnOnce(&ClosedSpan) -> bool,
+    read: impl FnOnce(&Record) -> R,
+) -> Option<R> {
+    let closed = CLOSED.try_with(Cell::take).ok().flatten()?;
+    let result = is_wanted(&closed).then(|| read(&closed.record));
+    // Replaces a span that was closed inside `read`: the close of this one goes on.
+    let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
+    result
 }
 
 /// The shared part of a [`Layer`](crate::Layer).
@@ -142,6 +156,7 @@ impl LayerCore {
         let closed = ClosedSpan {
             layer: self.number(),
             id: id.into_u64(),
+            generation: self.spans.closed_beside(id.into_u64()),
             record,
         };
         let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
@@ -149,12 +164,19 @@ impl LayerCore {
 
     /// Reads the record of the span, if this thread closed it last.
     fn with_closed<R>(&self, id: u64, read: impl FnOnce(&Record) -> R) -> Option<R> {
-        let closed = CLOSED.try_with(Cell::take).ok().flatten()?;
-        let is_wanted = closed.layer == self.number() && closed.id == id;
-        let result = is_wanted.then(|| read(&closed.record));
-        // Replaces a span that was closed inside `read`: the close of this one goes on.
-        let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
-        result
+        let is_wanted = |closed: &ClosedSpan| closed.layer == self.number() && closed.id == id;
+        with_last_closed(is_wanted, read)
+    }
+
+    /// As [`with_closed`](Self::with_closed), where surely no later span has the id. Where another span
+    /// closed since, the answer is not sure.
+    fn with_just_closed<R>(&self, id: u64, read: impl FnOnce(&Record) -> R) -> Option<R> {
+        let is_wanted = |closed: &ClosedSpan| {
+            closed.layer == self.number()
+                && closed.id == id
+                && closed.generation == self.spans.closed_beside(id)
+        };
+        with_last_closed(is_wanted, read)
     }
 
     /// The kind of a span that is open or that this thread closed last.
@@ -191,19 +213,28 @@ impl LayerCore {
     ) -> Option<R> {
         let key = id.into_u64();
         let processors = self.pipeline.processors();
-        let open = self.spans.with(key, |open| open.attribution_at_close());
-        if let Some(mut attribution) = open {
-            processors.apply_policies(&mut attribution);
-            return Some(read(&attribution));
+        let mut read = Some(read);
+        let mut read_attribution = |attribution: &Attribution| {
+            let read = read.take()?;
+            Some(match processors.are_guarding() {
+                false => read(attribution),
+                true => {
+                    let mut attribution = attribution.clone();
+                    processors.apply_policies(&mut attribution);
+                    read(&attribution)
+                }
+            })
+        };
+        // Mostly the layer that asks comes after this one.
+        let just_closed =
+            self.with_just_closed(key, |closed| read_attribution(&closed.attribution));
+        if let Some(result) = just_closed {
+            return result;
         }
-        self.with_closed(key, |closed| match processors.are_guarding() {
-            false => read(&closed.attribution),
-            true => {
-                let mut attribution = closed.attribution.clone();
-                processors.apply_policies(&mut attribution);
-                read(&attribution)
-            }
-        })
+        match self.spans.with(key, |open| open.attribution_at_close()) {
+            Some(attribution) => read_attribution(&attribution),
+            None => self.with_closed(key, |closed| read_attribution(&closed.attribution))?,
+        }
     }
 
     /// Whether another layer of the subscriber has taken over.

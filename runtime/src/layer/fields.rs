@@ -223,10 +223,13 @@ pub(crate) fn is_identifying(name: &str) -> bool {
     may_identify(name) && is_listed(name)
 }
 
-/// Every field is asked, so most names are refused by their first byte.
+/// Every field is asked, so most names are refused by their first two bytes.
 #[inline]
 fn may_identify(name: &str) -> bool {
-    matches!(name.as_bytes(), [b'u' | b'e' | b's' | b'g' | b't', ..])
+    matches!(
+        name.as_bytes(),
+        [b'u', b's', ..] | [b'e', b'n', ..] | [b's' | b'g', b'e', ..] | [b't', b'a', ..]
+    )
 }
 
 fn is_listed(name: &str) -> bool {

@@ -14,6 +14,7 @@ use crate::record::pool::pooled;
 use crate::record::{clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
+use crate::util::clock::system_time;
 use crate::util::{CallSite, Moment, SetAt};
 
 thread_local! {
@@ -55,6 +56,8 @@ pub(crate) struct OpenSpan {
     pub(super) is_frame: bool,
     /// Whether another tool was asked for the ids of the span.
     is_adopted: bool,
+    /// Whether the record has its start and its ids.
+    is_placed: bool,
     /// Whether the record has ids of the span around it that the other tool was not asked for.
     awaits_parent: bool,
     pub(super) cold: Option<Box<ColdFields>>,
@@ -118,6 +121,7 @@ impl OpenSpan {
             epoch: 0,
             is_frame: false,
             is_adopted: false,
+            is_placed: false,
             awaits_parent: false,
             cold: None,
             next: None,
@@ -144,7 +148,11 @@ impl OpenSpan {
     ) -> Option<Box<ScopeData>> {
         let metadata = attrs.metadata();
         self.started_at = Moment::now();
-        let start = self.started_at.unix_nanos();
+        self.is_placed = around.may_record;
+        let start = match around.may_record {
+            true => self.started_at.unix_nanos(),
+            false => 0,
+        };
         let place = around.place;
         let circumstances = RecordHeader {
             record_type: RecordType::Span,
@@ -153,8 +161,10 @@ impl OpenSpan {
             place,
         };
         let record = reset(&mut self.record, circumstances);
-        record.span_id = Some(SpanId::new());
-        record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
+        if around.may_record {
+            record.span_id = Some(SpanId::new());
+            record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
+        }
         record.kind = mark.and_then(|mark| mark.kind);
         // Most spans have no field that matters without a record.
         let is_read = around.may_record || matters_without_record(metadata);
@@ -255,11 +265,30 @@ impl OpenSpan {
         record.parent_id = place.span_id;
     }
 
-    pub(crate) fn place(&self) -> SpanContext {
+    pub(crate) fn place(&mut self) -> SpanContext {
+        self.complete_place();
         SpanContext {
             trace_id: self.record.trace_id,
             span_id: self.record.span_id,
         }
+    }
+
+    /// Gives the record its start and its ids, where nothing received records at the creation of the span.
+    #[inline]
+    pub(super) fn complete_place(&mut self) {
+        if !self.is_placed {
+            self.place_late();
+        }
+    }
+
+    #[cold]
+    fn place_late(&mut self) {
+        self.is_placed = true;
+        let start = self.started_at.unix_nanos();
+        let record = self.record_mut();
+        record.start = system_time(start);
+        record.span_id.get_or_insert_with(SpanId::new);
+        record.trace_id.get_or_insert_with(|| TraceId::new(start));
     }
 
     /// Marks that another tool is asked for the ids of the span. Returns whether this is the first time.

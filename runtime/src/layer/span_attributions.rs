@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use tracing::dispatcher::WeakDispatch;
-use tracing::{Dispatch, Event, Id};
+use tracing::{dispatcher, Dispatch, Event, Id};
 
+use crate::frame::RecordObserver;
 use crate::layer::core::LayerCore;
 use crate::layer::fields::explicit_of;
 use crate::layer::lookup;
@@ -69,7 +70,61 @@ impl SpanAttributions {
     pub fn register(&self, dispatch: &Dispatch) {
         // Before the first span, so that the layer keeps the attribution of each closed span.
         LayerCore::keep_closed_spans();
-        let _ = self.shared.dispatch.set(dispatch.downgrade());
+        if self.shared.dispatch.set(dispatch.downgrade()).is_ok() {
+            self.pass_on_trace_context();
+        }
+    }
+
+    /// Connects the handle through the current subscriber, where `layer` is a part of it. Has no effect
+    /// once the handle is connected.
+    ///
+    /// An `Option` and a `Vec` of layers do not forward `on_register_dispatch`. Call the method in the
+    /// callbacks of the layer, before the handle is used.
+    ///
+    /// ```
+    /// use tracing::{span::Id, Subscriber};
+    /// use tracing_subscriber::{layer::Context, prelude::*, Layer};
+    ///
+    /// #[derive(Default)]
+    /// struct PrintUsers(whose::SpanAttributions);
+    ///
+    /// impl<S: Subscriber> Layer<S> for PrintUsers {
+    ///     fn on_close(&self, id: Id, _: Context<'_, S>) {
+    ///         self.0.connect(self);
+    ///         let is_known = self.0.with_attribution(&id, |it| println!("{:?}", it.user_id()));
+    ///         assert!(is_known.is_some());
+    ///     }
+    /// }
+    ///
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(whose::layer())
+    ///     .with(Some(PrintUsers::default()));
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     let outer = tracing::info_span!("outer");
+    ///     outer.in_scope(|| ());
+    /// });
+    /// ```
+    #[inline]
+    pub fn connect<L: 'static>(&self, layer: &L) {
+        if self.shared.dispatch.get().is_none() {
+            self.connect_to_default(layer);
+        }
+    }
+
+    #[cold]
+    fn connect_to_default<L: 'static>(&self, layer: &L) {
+        dispatcher::get_default(|dispatch| {
+            let found = dispatch.downcast_ref::<L>();
+            if found.is_some_and(|found| std::ptr::eq(found, layer)) {
+                self.register(dispatch);
+            }
+        });
+    }
+
+    /// The subscriber of the handle, while it lives.
+    #[must_use]
+    pub fn dispatch(&self) -> Option<Dispatch> {
+        self.shared.dispatch.get()?.upgrade()
     }
 
     /// The attribution of an open span, or of the span that closes now.
@@ -170,8 +225,22 @@ impl SpanAttributions {
     /// source of a subscriber counts: see [`TraceContext`].
     pub fn set_trace_context(&self, source: impl TraceContext) {
         let _ = self.shared.trace_context.set(Arc::new(source));
-        // A layer that is not found yet takes the source when it is found.
-        let _ = self.core();
+        self.pass_on_trace_context();
+    }
+
+    /// A layer that is not found yet takes the source when it is found.
+    fn pass_on_trace_context(&self) {
+        if self.shared.trace_context.get().is_some() {
+            let _ = self.core();
+        }
+    }
+
+    /// Whether something receives the records of the layer: a sink, or a recorder of a test. Without a
+    /// receiver, nobody asks the source of [`set_trace_context`](Self::set_trace_context).
+    #[must_use]
+    pub fn has_receivers(&self) -> bool {
+        let has_sinks = |core: Arc<LayerCore>| !core.pipeline().is_idle();
+        RecordObserver::is_any() || self.core().is_some_and(has_sinks)
     }
 
     /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is
@@ -181,7 +250,7 @@ impl SpanAttributions {
         let core = match shared.core.get() {
             Some(core) => LayerCore::into_leader(core.upgrade()?),
             None => {
-                let core = lookup::known_core_of(&shared.dispatch.get()?.upgrade()?)?;
+                let core = lookup::known_core_of(&self.dispatch()?)?;
                 let _ = shared.core.set(Arc::downgrade(&core));
                 core
             }

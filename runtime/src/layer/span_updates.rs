@@ -99,6 +99,7 @@ impl OpenSpan {
 
     /// Finishes the record.
     pub(crate) fn close(&mut self, now: Moment) {
+        self.complete_place();
         self.record.duration.set(now.since(self.started_at));
         if self.cold.is_some() {
             self.close_cold();

@@ -84,8 +84,16 @@ impl Clone for Attribution {
 /// Compares the values and their sources, but not the call sites that set them.
 impl PartialEq for Attribution {
     fn eq(&self, other: &Self) -> bool {
-        self.user == other.user
-            && self.session == other.session
+        let is_same_session = match (&self.session, &other.session) {
+            // The equality of session ids ignores the previous id, which is a value of its own here.
+            (Some((id, source)), Some((other, other_source))) => {
+                source == other_source && id == other && id.previous_id() == other.previous_id()
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        is_same_session
+            && self.user == other.user
             && self.tags == other.tags
             && self.data == other.data
     }

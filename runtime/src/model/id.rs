@@ -252,12 +252,14 @@ impl SessionId {
 
     /// The id of the session that this session continues.
     #[must_use]
+    #[inline]
     pub fn previous_id(&self) -> Option<&str> {
         self.previous.as_deref().map(ShortStr::as_str)
     }
 }
 
 impl PartialEq for SessionId {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }

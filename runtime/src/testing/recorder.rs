@@ -107,7 +107,8 @@ impl Recorder {
 
     /// Collects every record of the process. For a test that is alone in its process.
     ///
-    /// Start the recorder before the first span: without a sink, the layer keeps no fields of a span.
+    /// Start the recorder before the first span: without a sink, the layer keeps neither the fields nor
+    /// the parent of a span.
     ///
     /// # Panics
     /// Panics if the current subscriber has no layer of `whose`, as [`start`](Self::start) does.

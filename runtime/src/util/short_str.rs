@@ -95,6 +95,7 @@ impl Default for ShortStr {
 }
 
 impl PartialEq for ShortStr {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }

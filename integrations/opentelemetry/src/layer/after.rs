@@ -14,11 +14,13 @@ use crate::{in_progress, readers};
 
 /// The part of [`Attributed`](crate::Attributed) that runs after the wrapped layer.
 #[derive(Debug)]
-pub struct After(());
+pub struct After {
+    ids: OpenTelemetryIds,
+}
 
 impl After {
-    pub(crate) const fn new() -> Self {
-        Self(())
+    pub(crate) const fn new(ids: OpenTelemetryIds) -> Self {
+        Self { ids }
     }
 }
 
@@ -30,8 +32,9 @@ where
         in_progress::set_in_callback(false);
     }
 
-    fn on_enter(&self, _: &Id, _: Context<'_, S>) {
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         in_progress::set_in_callback(false);
+        self.ids.after_entry(id);
     }
 
     fn on_follows_from(&self, _: &Id, _: &Id, _: Context<'_, S>) {

@@ -1,15 +1,14 @@
 //! The layer that runs before the wrapped layer.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
-use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
-use tracing::{Dispatch, Event, Metadata, Subscriber, dispatcher};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -33,46 +32,21 @@ static HAS_IDENTITY_FIELDS: AtomicBool = AtomicBool::new(false);
 pub struct Before {
     settings: Arc<Settings>,
     attributions: SpanAttributions,
-    dispatch: OnceLock<WeakDispatch>,
     ids: OpenTelemetryIds,
 }
 
 impl Before {
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, ids: OpenTelemetryIds) -> Self {
         // Now, so that the layer of `whose` keeps the attribution of the first span that closes: this
         // layer may learn of its subscriber only then.
         SpanAttributions::default().register(&Dispatch::none());
+        let attributions = SpanAttributions::default();
+        attributions.set_trace_context(ids);
         Self {
             settings,
-            attributions: SpanAttributions::default(),
-            dispatch: OnceLock::new(),
-            ids: OpenTelemetryIds::new(),
+            attributions,
+            ids,
         }
-    }
-
-    fn register(&self, dispatch: &Dispatch) {
-        let _ = self.dispatch.set(dispatch.downgrade());
-        self.attributions.register(dispatch);
-        self.attributions.set_trace_context(self.ids);
-    }
-
-    /// Finds the subscriber where it did not introduce itself: an `Option` and a `Vec` of layers do not
-    /// forward `on_register_dispatch`.
-    #[inline]
-    fn connect(&self) {
-        if self.dispatch.get().is_none() {
-            self.connect_to_default();
-        }
-    }
-
-    #[cold]
-    fn connect_to_default(&self) {
-        dispatcher::get_default(|dispatch| {
-            let found = dispatch.downcast_ref::<Self>();
-            if found.is_some_and(|found| std::ptr::eq(found, self)) {
-                self.register(dispatch);
-            }
-        });
     }
 
     /// Sets the attributes of the span that closes, also of one that was never entered.
@@ -80,11 +54,9 @@ impl Before {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let Some(dispatch) = self.dispatch.get().and_then(WeakDispatch::upgrade) else {
-            return;
-        };
         // Starts the span where it was never entered. No lock of the span is held here.
-        let Some(context) = self.ids.closing_context(id, &dispatch) else {
+        let dispatch = || self.attributions.dispatch();
+        let Some(context) = self.ids.closing_context(id, dispatch) else {
             return;
         };
         let span = context.span();
@@ -189,7 +161,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.register(dispatch);
+        self.attributions.register(dispatch);
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -200,13 +172,14 @@ where
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         in_progress::set_in_callback(true);
     }
 
     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         in_progress::set_in_callback(true);
+        OpenTelemetryIds::before_entry();
     }
 
     fn on_follows_from(&self, _: &Id, _: &Id, _: Context<'_, S>) {
@@ -224,7 +197,7 @@ where
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
-        self.connect();
+        self.attributions.connect(self);
         in_progress::set_in_callback(true);
         self.stamp(&id, &ctx);
     }

@@ -1,50 +1,13 @@
 //! What a status of gRPC means for a request.
 
 use std::error::Error;
-use std::time::Duration;
 
 use prost::Message;
 use tonic::{Code, Status};
 
 use crate::transport::answer::shown;
 use crate::transport::reply::Reply;
-
-const RETRY_INFO: &str = "/google.rpc.RetryInfo";
-
-/// The part of `google.rpc.Status` that is read.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Detail>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-struct Detail {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    value: Vec<u8>,
-}
-
-/// `google.rpc.RetryInfo`.
-#[derive(Clone, PartialEq, Message)]
-struct RetryInfo {
-    #[prost(message, optional, tag = "1")]
-    delay: Option<RpcDuration>,
-}
-
-/// `google.protobuf.Duration`.
-#[derive(Clone, Copy, PartialEq, Message)]
-struct RpcDuration {
-    #[prost(int64, tag = "1")]
-    seconds: i64,
-    #[prost(int32, tag = "2")]
-    nanos: i32,
-}
-
-/// The longest time that a receiver can make the sender wait.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+use crate::transport::rpc_status::RpcStatus;
 
 /// What the status means, after OTLP's table of codes.
 pub(crate) fn reply(status: &Status) -> Reply {
@@ -60,7 +23,8 @@ pub(crate) fn reply(status: &Status) -> Reply {
         true => format!("the receiver answered {code:?}"),
         false => format!("the receiver answered {code:?}: {text}"),
     };
-    let after = retry_delay(status);
+    let after = RpcStatus::decode(status.details()).ok();
+    let after = after.and_then(|details| details.retry_delay());
     match code {
         Code::Cancelled
         | Code::DeadlineExceeded
@@ -80,16 +44,4 @@ pub(crate) fn innermost<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Er
         error = source;
     }
     error
-}
-
-/// The time of the receiver's `RetryInfo`.
-fn retry_delay(status: &Status) -> Option<Duration> {
-    let details = RpcStatus::decode(status.details()).ok()?.details;
-    let info = details
-        .iter()
-        .find(|detail| detail.type_url.ends_with(RETRY_INFO))?;
-    let delay = RetryInfo::decode(&*info.value).ok()?.delay?;
-    let seconds = Duration::from_secs(u64::try_from(delay.seconds).ok()?);
-    let nanos = Duration::from_nanos(u64::try_from(delay.nanos).ok()?);
-    Some(seconds.saturating_add(nanos).min(LONGEST))
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use prost::Message;
 use ureq::Agent;
 use ureq::http::{StatusCode, Uri, header};
 
@@ -12,6 +13,7 @@ use crate::transport::compress::gzip;
 use crate::transport::partial_success::accepted;
 use crate::transport::reply::Reply;
 use crate::transport::retry_after::retry_after;
+use crate::transport::rpc_status::RpcStatus;
 
 const CONTENT_TYPE: &str = "application/x-protobuf";
 /// The most bytes of an answer that are read.
@@ -98,14 +100,9 @@ fn read(signal: Signal, endpoint: &Uri, mut answer: ureq::http::Response<ureq::B
     }
 }
 
-/// The message of an answer: the second field of `google.rpc.Status`, or the text itself.
+/// The message of an answer: that of a `google.rpc.Status`, or the text itself.
 fn message(body: &[u8]) -> String {
-    #[derive(Clone, PartialEq, prost::Message)]
-    struct RpcStatus {
-        #[prost(string, tag = "2")]
-        message: String,
-    }
-    let status = <RpcStatus as prost::Message>::decode(body).unwrap_or_default();
+    let status = RpcStatus::decode(body).unwrap_or_default();
     match status.message.is_empty() {
         false => shown(&status.message),
         true => std::str::from_utf8(body).map(shown).unwrap_or_default(),

@@ -16,6 +16,7 @@ mod http_tls;
 mod partial_success;
 mod reply;
 mod retry_after;
+mod rpc_status;
 mod transport;
 
 pub(crate) use reply::Reply;

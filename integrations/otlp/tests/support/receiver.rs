@@ -13,9 +13,11 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::serve::Listener;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::received::Received;
@@ -63,6 +65,14 @@ impl Receiver {
     }
 
     pub fn at(address: SocketAddr) -> Self {
+        Self::with_listener(address, |listener| listener)
+    }
+
+    /// A receiver that accepts connections from what `wrap` makes of the socket.
+    pub fn with_listener<L: Listener<Addr = SocketAddr>>(
+        address: SocketAddr,
+        wrap: impl FnOnce(TcpListener) -> L + Send + 'static,
+    ) -> Self {
         let log = Arc::new(Mutex::new(Log::default()));
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address_of) = std::sync::mpsc::channel();
@@ -73,8 +83,9 @@ impl Receiver {
                 .build()
                 .unwrap();
             runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+                let listener = TcpListener::bind(address).await.unwrap();
                 started.send(listener.local_addr().unwrap()).unwrap();
+                let listener = wrap(listener);
                 let app = Router::new()
                     .route("/v1/traces", post(take))
                     .route("/v1/logs", post(take))
