@@ -190,7 +190,7 @@ fn receiver_that_asks_for_a_client_certificate_gets_records_of_that_client_only(
     );
     let receiver = receiver(own.server(Some(&client)));
     let trust = ("OTEL_EXPORTER_OTLP_CERTIFICATE", own.certificate.clone());
-    assert!(!send(&url(&receiver), &[trust.clone()]));
+    assert!(!send(&url(&receiver), std::slice::from_ref(&trust)));
     assert!(receiver.requests().is_empty());
     let identity = [
         ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", client.certificate),

@@ -1,6 +1,6 @@
 //! The cost of model calls by day, from the sums that the writer keeps.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
@@ -18,6 +18,7 @@ use super::time_axis::{TimeAxis, TimeSums};
 use super::time_bucket::TimeBucket;
 use super::usage::UsageSum;
 use super::usage_summary::UsageSummary;
+use crate::money::Usd;
 use crate::prices::Day;
 
 /// The length of a day in nanoseconds.
@@ -48,7 +49,8 @@ impl CostDays<'_, '_, '_> {
             return Ok(None);
         }
         let models = load_names(self.tx, "SELECT id, model FROM models")?;
-        Ok(Some(self.totals(&self.summing.calls()?, &models)))
+        let totals = self.totals(&self.summing.calls()?, &models);
+        Ok(Some(totals.into_iter().collect()))
     }
 
     fn is_summed(&self) -> bool {
@@ -69,9 +71,20 @@ impl CostDays<'_, '_, '_> {
             return Ok(None);
         };
         let models = load_names(self.tx, "SELECT id, model FROM models")?;
-        let mut groups: Vec<_> = self.totals(&summary, &models).into_iter().collect();
-        groups.sort_by_key(|(_, total)| Reverse(rank(total)));
-        let candidates = owners(&groups[..groups.len().min(CANDIDATES)]);
+        let ranked = |(key, total)| RankedGroup {
+            rank: rank(&total),
+            key,
+            total,
+        };
+        let totals = self.totals(&summary, &models).into_iter();
+        let mut groups: Vec<RankedGroup> = totals.map(ranked).collect();
+        let sorted = max_series.max(CANDIDATES);
+        if groups.len() > sorted {
+            groups.select_nth_unstable_by(sorted, RankedGroup::compare);
+        }
+        let sorted = groups.len().min(sorted);
+        groups[..sorted].sort_unstable_by(RankedGroup::compare);
+        let candidates = owners(&groups[..sorted]);
         let others = groups.split_off(max_series.min(groups.len()));
         let mut series = SeriesSums {
             axis,
@@ -80,15 +93,15 @@ impl CostDays<'_, '_, '_> {
             other: Group::default(),
             merged: others.len() as u64,
         };
-        for (_, total) in &others {
-            series.other.total.add(total);
+        for group in &others {
+            series.other.total.add(&group.total);
         }
         let mut places: HashMap<GroupKey, usize, RandomState> = HashMap::default();
-        for (place, (key, total)) in groups.iter().enumerate() {
-            places.insert(key.clone(), place);
+        for (place, group) in groups.iter().enumerate() {
+            places.insert(group.key.clone(), place);
             series.largest.push(Group {
-                key: Some(key.to_value()),
-                total: *total,
+                key: Some(group.key.to_value()),
+                total: group.total,
                 over_time: TimeSums::default(),
             });
         }
@@ -123,29 +136,50 @@ impl CostDays<'_, '_, '_> {
         series.finish(self.tx, self.by, total).map(Some)
     }
 
-    /// The sum of each group.
-    fn totals(
-        &self,
-        summary: &UsageSummary,
-        models: &IdMap<String>,
-    ) -> BTreeMap<GroupKey, UsageSum> {
-        let mut totals = BTreeMap::<_, UsageSum>::new();
-        let mut add = |key, usage: &UsageSum| totals.entry(key).or_default().add(usage);
+    /// The sum of each group, in no order.
+    fn totals(&self, summary: &UsageSummary, models: &IdMap<String>) -> Vec<(GroupKey, UsageSum)> {
         match self.by {
             GroupBy::User => {
-                let owners = summary.owners.iter();
-                owners.for_each(|(owner, usage)| add(GroupKey::of_user(owner.user()), usage));
+                let mut nobody: Option<UsageSum> = None;
+                let mut totals = Vec::new();
+                for (owner, usage) in summary.owners.iter() {
+                    match owner.user() {
+                        Some(user) => totals.push((GroupKey::Id(user), *usage)),
+                        None => nobody.get_or_insert_default().add(usage),
+                    }
+                }
+                totals.extend(nobody.map(|usage| (GroupKey::None, usage)));
+                totals
             }
             GroupBy::Model => {
-                let ids = summary.models().into_iter();
-                ids.for_each(|(id, usage)| add(GroupKey::of_model(id, models), &usage));
+                let mut totals = BTreeMap::<_, UsageSum>::new();
+                for (id, usage) in summary.models() {
+                    let total = totals.entry(GroupKey::of_model(id, models)).or_default();
+                    total.add(&usage);
+                }
+                totals.into_iter().collect()
             }
             _ => {
                 let days = summary.days().into_iter();
-                days.for_each(|(day, usage)| add(GroupKey::Text(day.to_string()), &usage));
+                days.map(|(day, usage)| (GroupKey::Text(day.to_string()), usage))
+                    .collect()
             }
         }
-        totals
+    }
+}
+
+/// A group, and where the group stands.
+struct RankedGroup {
+    rank: (Option<Usd>, u64),
+    key: GroupKey,
+    total: UsageSum,
+}
+
+impl RankedGroup {
+    /// Orders by rank, highest first. Groups of the same rank are in the order of their keys.
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_rank = other.rank.cmp(&self.rank);
+        by_rank.then_with(|| self.key.cmp(&other.key))
     }
 }
 
@@ -170,8 +204,8 @@ impl GroupKey {
 }
 
 /// The owners of groups by user. The groups of records without a user are left out.
-fn owners(groups: &[(GroupKey, UsageSum)]) -> Vec<Owner> {
-    let users = groups.iter().filter_map(|(key, _)| match key {
+fn owners(groups: &[RankedGroup]) -> Vec<Owner> {
+    let users = groups.iter().filter_map(|group| match &group.key {
         GroupKey::Id(user) => Some(Owner::new(Some(*user), false)),
         _ => None,
     });

@@ -73,7 +73,7 @@ impl Calls {
                 let (mut users, mut nobodys) = (Vec::new(), None);
                 for (owner, usage) in summary.owners.iter() {
                     match owner.user() {
-                        Some(user) => users.push((user, *usage)),
+                        Some(user) => users.push((user, usage)),
                         None => nobodys.get_or_insert_with(UsageSum::default).add(usage),
                     }
                 }

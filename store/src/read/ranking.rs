@@ -43,6 +43,10 @@ impl Ranking {
         self.groups += 1;
         let tokens = usage.input_tokens + usage.output_tokens;
         let rank = (usage.cost_usd, tokens, Reverse(order));
+        let is_full = self.first.len() >= self.max_groups;
+        if is_full && self.first.keys().next().is_some_and(|least| rank < *least) {
+            return;
+        }
         self.first.insert(rank, (key, usage));
         if self.first.len() > self.max_groups {
             self.first.pop_first();
