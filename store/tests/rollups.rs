@@ -9,13 +9,13 @@ use std::path::Path;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use support::{TIMEOUT, folder, query_number, record_into, rows};
-use tracing::{info, info_span};
+use tracing::{Span, info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Sampler, Scope};
 use whose_store::{
-    CostFilter, CostOverTime, DayActivity, GroupBy, Prices, Queries, Query, Reader, Retention,
-    Store, TimeBucket, Timestamp, Usage, UserFilter, UserPage, UserRow, UserSort, UserTrends,
-    WhenFull,
+    CostFilter, CostOverTime, DayActivity, GraphFilter, GroupBy, Prices, Queries, Query, Reader,
+    Retention, Store, TimeBucket, Timestamp, Usage, UserFilter, UserPage, UserRow, UserSort,
+    UserTrends, WhenFull,
 };
 
 /// Prices in dollars for a million tokens. The price of a long input begins between the calls below.
@@ -393,7 +393,18 @@ fn full_partition_has_one_rollup_that_answers_as_its_records() {
         .open()
         .unwrap();
     record_into(&store, || {
+        // An agent whose calls are in the full partition, and whose span closes after it.
+        let agent = info_span!(
+            "invoke_agent",
+            gen_ai.operation.name = "invoke_agent",
+            gen_ai.agent.name = "planner"
+        );
+        let mut agent = Some(agent);
         for number in 0..70_000_u32 {
+            if number == 66_000 {
+                agent = None;
+            }
+            let _entered = agent.as_ref().filter(|_| number >= 60_000).map(Span::enter);
             let user = format!("user-{}", number % 97);
             let scope = whose::user(user).session(format!("session-{}", number / 100));
             scope.in_scope(|| match number % 10 {
@@ -409,6 +420,22 @@ fn full_partition_has_one_rollup_that_answers_as_its_records() {
     assert_eq!(query_number(&path, in_partition), 1);
     let readers = readers(&path);
     assert_sums_answer_as_records(&path, &readers);
+    let (all, reading_records) = (Query::all(), Query::all().since(Timestamp::from_nanos(0)));
+    let assert_graph_is_of_records = || {
+        let graph = |query| readers[0].graph(&GraphFilter::new(), query).unwrap();
+        assert_eq!(graph(&all), graph(&reading_records));
+        graph(&all)
+    };
+    let graph = assert_graph_is_of_records();
+    assert!(
+        graph
+            .nodes
+            .iter()
+            .any(|node| node.name.as_deref() == Some("planner"))
+    );
+    record_into(&store, || whose::user("user-1").in_scope(|| call(1)));
+    assert!(store.flush(TIMEOUT).is_complete());
+    assert_ne!(assert_graph_is_of_records(), graph);
 
     // A deletion makes the sums of the partition void, and the next erasure sums the partition again.
     execute(&path, "DELETE FROM records WHERE id = 77");
@@ -423,13 +450,13 @@ fn full_partition_has_one_rollup_that_answers_as_its_records() {
     store.forget("user-5").unwrap();
     assert_eq!(query_number(&path, partitions), 1);
     let days = |query: &Query| readers[0].user_days("user-2", query).unwrap();
-    let (all, reading_records) = (Query::all(), Query::all().since(Timestamp::from_nanos(0)));
     assert_eq!(days(&all).len(), 2);
     assert_eq!(days(&all), days(&reading_records));
     execute(&path, "DELETE FROM records WHERE id % 7 = 0");
     store.forget("user-6").unwrap();
     assert_eq!(query_number(&path, partitions), 1);
     assert_eq!(days(&all), days(&reading_records));
+    assert_graph_is_of_records();
 }
 
 #[test]

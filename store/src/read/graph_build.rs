@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::graph::{Graph, GraphEdge, GraphNode, NodeKind};
+use super::graph_state::GraphState;
 use super::graph_sums::{CallSum, NodeId, Nodes};
-use super::graph_walk::Walk;
 
 /// A node, and the calls that it received and made.
 #[derive(Clone, Default)]
@@ -21,22 +21,22 @@ impl NodeSums {
 }
 
 /// The graph of the nodes with the most calls, and of one node for the others.
-pub(super) fn build(walk: &Walk<'_>, max_nodes: usize) -> Graph {
-    let sums = node_sums(walk);
+pub(super) fn build(state: &GraphState, max_nodes: usize) -> Graph {
+    let sums = node_sums(state);
     let mut ids: Vec<NodeId> = sums.keys().copied().collect();
     ids.retain(|id| *id != Nodes::OTHER);
-    ids.sort_by_cached_key(|id| (Reverse(sums[id].calls()), walk.nodes.name(*id).clone()));
+    ids.sort_by_cached_key(|id| (Reverse(sums[id].calls()), state.nodes.name(*id).clone()));
     let has_other = sums.contains_key(&Nodes::OTHER) || ids.len() > max_nodes;
     let others = match has_other {
         true => ids.split_off(ids.len().min(max_nodes.saturating_sub(1))),
         false => Vec::new(),
     };
-    ids.sort_by_key(|id| walk.nodes.name(*id).0 != NodeKind::Service);
+    ids.sort_by_key(|id| state.nodes.name(*id).0 != NodeKind::Service);
 
     let mut nodes: Vec<GraphNode> = ids
         .iter()
         .map(|id| {
-            let (kind, name) = walk.nodes.name(*id).clone();
+            let (kind, name) = state.nodes.name(*id).clone();
             let sums = &sums[id];
             let calls = match kind {
                 NodeKind::Service => &sums.made,
@@ -63,16 +63,16 @@ pub(super) fn build(walk: &Walk<'_>, max_nodes: usize) -> Graph {
         });
     }
     Graph {
-        edges: edges(walk, &ids),
+        edges: edges(state, &ids),
         nodes,
-        detached_calls: walk.detached.rounded(),
+        detached_calls: state.detached.rounded(),
         covers_since: None,
     }
 }
 
-fn node_sums(walk: &Walk<'_>) -> BTreeMap<NodeId, NodeSums> {
+fn node_sums(state: &GraphState) -> BTreeMap<NodeId, NodeSums> {
     let mut sums: BTreeMap<NodeId, NodeSums> = BTreeMap::new();
-    for (from, to, calls) in walk.edges.iter() {
+    for (from, to, calls) in state.edges.iter() {
         sums.entry(from).or_default().made.add(calls);
         sums.entry(to).or_default().received.add(calls);
     }
@@ -80,7 +80,7 @@ fn node_sums(walk: &Walk<'_>) -> BTreeMap<NodeId, NodeSums> {
 }
 
 /// The edges between the nodes `ids`. A node that is not among them is the node after the last one.
-fn edges(walk: &Walk<'_>, ids: &[NodeId]) -> Vec<GraphEdge> {
+fn edges(state: &GraphState, ids: &[NodeId]) -> Vec<GraphEdge> {
     let indexes: BTreeMap<NodeId, usize> = ids
         .iter()
         .enumerate()
@@ -88,7 +88,7 @@ fn edges(walk: &Walk<'_>, ids: &[NodeId]) -> Vec<GraphEdge> {
         .collect();
     let index = |id| indexes.get(&id).copied().unwrap_or(ids.len());
     let mut sums: BTreeMap<(usize, usize), CallSum> = BTreeMap::new();
-    for (from, to, calls) in walk.edges.iter() {
+    for (from, to, calls) in state.edges.iter() {
         sums.entry((index(from), index(to))).or_default().add(calls);
     }
     let edges = sums.into_iter().map(|((from, to), calls)| GraphEdge {

@@ -35,7 +35,7 @@ pub(super) enum Caller {
 pub(super) type FoundCalls = Vec<(Caller, OpenCall)>;
 
 /// The calls whose caller is not known yet, and the spans that closed last.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Callers {
     waiting: HashMap<i64, Vec<OpenCall>, RandomState>,
     waiting_calls: usize,

@@ -5,6 +5,7 @@ use whose::names::{WireName, gen_ai};
 
 use super::column_reader::ColumnReader;
 use super::graph::NodeKind;
+use super::graph_state::GraphState;
 use super::graph_sums::{NodeId, Nodes};
 use super::id_map::IdMap;
 use super::names::load_names;
@@ -17,7 +18,6 @@ pub(super) struct NodeNames {
     kinds: IdMap<SpanKind>,
     spans: IdMap<String>,
     models: IdMap<String>,
-    services: IdMap<NodeId>,
 }
 
 /// What a span with a kind is in a graph.
@@ -55,7 +55,6 @@ impl NodeNames {
                 .collect(),
             spans: load_names(tx, "SELECT id, name FROM sites WHERE type = 'span'")?,
             models: load_names(tx, "SELECT id, model FROM models")?,
-            services: IdMap::default(),
         })
     }
 
@@ -101,29 +100,30 @@ impl NodeNames {
         let name = stated.or_else(|| self.spans.get(&site).cloned());
         Ok(nodes.id(kind, Some(name.unwrap_or_default())))
     }
+}
 
-    /// The service of a scope; 0 stands for no scope.
-    pub(super) fn service(
-        &mut self,
-        tx: &Transaction<'_>,
-        nodes: &mut Nodes,
-        scope: i64,
-    ) -> rusqlite::Result<NodeId> {
-        if let Some(id) = self.services.get(&scope) {
-            return Ok(*id);
-        }
-        let mut statement = tx.prepare_cached(
-            "SELECT CASE WHEN json_valid(service) THEN service ->> 'name' END
-             FROM scopes WHERE id = ?1",
-        )?;
-        let name = statement.query_row([scope], |row| ColumnReader::new(row).non_empty_text());
-        let id = nodes.id(NodeKind::Service, name.optional()?.flatten());
-        if self.services.len() >= MAX_SCOPES {
-            self.services.clear();
-        }
-        self.services.insert(scope, id);
-        Ok(id)
+/// The node of the service of a scope; 0 stands for no scope.
+pub(super) fn service(
+    tx: &Transaction<'_>,
+    state: &mut GraphState,
+    scope: i64,
+) -> rusqlite::Result<NodeId> {
+    if let Some(id) = state.services.get(&scope) {
+        return Ok(*id);
     }
+    let mut statement = tx.prepare_cached(
+        "SELECT CASE WHEN json_valid(service) THEN service ->> 'name' END
+             FROM scopes WHERE id = ?1",
+    )?;
+    let name = statement.query_row([scope], |row| ColumnReader::new(row).non_empty_text());
+    let id = state
+        .nodes
+        .id(NodeKind::Service, name.optional()?.flatten());
+    if state.services.len() >= MAX_SCOPES {
+        state.services.clear();
+    }
+    state.services.insert(scope, id);
+    Ok(id)
 }
 
 /// The text of a field, under any of the names that mean the same.

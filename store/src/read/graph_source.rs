@@ -23,15 +23,18 @@ impl GraphSource {
         session.or_else(|| self.user.map(|id| (Column::User, id)))
     }
 
-    /// The newest partitions that have at most [`MAX_RECORDS`] of the records; at least one.
+    /// The newest partitions that have at most [`MAX_RECORDS`] of the records; at least one. `known`
+    /// returns how many records a partition has, where that is known.
     pub(super) fn newest<'p>(
         &self,
         tx: &Transaction<'_>,
         partitions: &'p Partitions,
+        known: impl Fn(&Partition) -> Option<u64>,
     ) -> rusqlite::Result<&'p [Partition]> {
         let mut records = 0;
         for (index, partition) in partitions.0.iter().enumerate().rev() {
             let count = match self.index() {
+                _ if let Some(count) = known(partition) => count,
                 None => partition.last_id.abs_diff(partition.first_id) + 1,
                 Some((column, id)) => {
                     let from = column.records_of_partition();

@@ -23,6 +23,7 @@ pub(super) type NodeId = u32;
 pub(super) type NodeName = (NodeKind, Option<String>);
 
 /// The nodes, each with a number.
+#[derive(Clone, Debug)]
 pub(super) struct Nodes {
     ids: HashMap<NodeName, NodeId, RandomState>,
     names: Vec<NodeName>,
@@ -59,7 +60,7 @@ impl Nodes {
 }
 
 /// A call, before its caller is known.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct OpenCall {
     /// The node that is called.
     pub(super) target: NodeId,
@@ -75,7 +76,7 @@ pub(super) struct OpenCall {
 }
 
 /// The sum of the calls of an edge or a node.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CallSum {
     count: WeightedSum,
     errors: WeightedSum,
@@ -139,7 +140,7 @@ impl CallSum {
 }
 
 /// The calls between nodes.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Edges(HashMap<(NodeId, NodeId), CallSum, RandomState>);
 
 impl Edges {

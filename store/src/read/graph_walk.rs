@@ -5,16 +5,17 @@ use rusqlite::{Row, Transaction, params};
 use super::call::Call;
 use super::column_reader::ColumnReader;
 use super::graph::NodeKind;
-use super::graph_callers::{Caller, Callers, FoundCalls};
-use super::graph_names::{NodeNames, SpanKind};
+use super::graph_callers::{Caller, FoundCalls};
+use super::graph_names::{NodeNames, SpanKind, service};
 use super::graph_source::GraphSource;
-use super::graph_sums::{Edges, NodeId, Nodes, OpenCall};
+use super::graph_state::GraphState;
+use super::graph_sums::{NodeId, OpenCall};
 use super::id_set::IdSet;
 use super::partitions::Partition;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
-use super::weight::{WeightedSum, Weights};
+use super::weight::Weights;
 
 /// The graph while records are read.
 pub(super) struct Walk<'r> {
@@ -23,12 +24,10 @@ pub(super) struct Walk<'r> {
     weights: Weights,
     failed: IdSet,
     names: NodeNames,
-    pub(super) nodes: Nodes,
-    pub(super) edges: Edges,
-    callers: Callers,
+    pub(super) state: GraphState,
     found: FoundCalls,
-    /// The calls whose caller is in none of the records.
-    pub(super) detached: WeightedSum,
+    /// The number of records that were read.
+    pub(super) records: u64,
 }
 
 /// A record of a graph.
@@ -70,6 +69,7 @@ impl<'r> Walk<'r> {
         reader: &'r Reader,
         tx: &Transaction<'_>,
         range: TimeRange,
+        state: GraphState,
     ) -> rusqlite::Result<Self> {
         let mut failed = IdSet::default();
         let mut statement = tx.prepare_cached("SELECT id FROM traits WHERE failed <> 0")?;
@@ -83,11 +83,9 @@ impl<'r> Walk<'r> {
             weights: Weights::load(tx)?,
             failed,
             names: NodeNames::load(tx)?,
-            nodes: Nodes::new(),
-            edges: Edges::default(),
-            callers: Callers::default(),
+            state,
             found: Vec::new(),
-            detached: WeightedSum::default(),
+            records: 0,
         })
     }
 
@@ -103,6 +101,7 @@ impl<'r> Walk<'r> {
         let id = source.index().map(|(_, id)| id);
         let mut rows = statement.query(params![id, partitions, partition.last_id, user])?;
         while let Some(row) = rows.next()? {
+            self.records += 1;
             self.visit(tx, &GraphRecord::read(row)?)?;
             self.add_found(tx)?;
         }
@@ -124,7 +123,7 @@ impl<'r> Walk<'r> {
             Some(SpanKind::Node(NodeKind::Embedding)) if record.call.is_some() => None,
             Some(kind @ SpanKind::Node(_)) => {
                 let place = (record.site, record.text);
-                Some(self.names.span(tx, &mut self.nodes, kind, place)?)
+                Some(self.names.span(tx, &mut self.state.nodes, kind, place)?)
             }
             Some(SpanKind::ModelCall) | None => None,
         };
@@ -139,7 +138,8 @@ impl<'r> Walk<'r> {
         } else if kind == Some(SpanKind::ModelCall) {
             self.model_span(tx, record, span)?;
         }
-        self.callers
+        self.state
+            .callers
             .close(span, node.map_or(around, Caller::Node), &mut self.found);
         if let Some(node) = node {
             let call = self.open_call(record, node);
@@ -157,7 +157,7 @@ impl<'r> Walk<'r> {
         span: i64,
     ) -> rusqlite::Result<()> {
         let failed = self.failed.contains(record.traits);
-        let waiting = self.callers.waiting_for(span).iter_mut();
+        let waiting = self.state.callers.waiting_for(span).iter_mut();
         let mut calls = waiting.filter(|call| call.usage.is_some()).peekable();
         if calls.peek().is_some() {
             for call in calls.filter(|call| call.duration.is_none()) {
@@ -169,20 +169,20 @@ impl<'r> Walk<'r> {
         let place = (record.site, record.text);
         let model = self
             .names
-            .span(tx, &mut self.nodes, SpanKind::ModelCall, place)?;
+            .span(tx, &mut self.state.nodes, SpanKind::ModelCall, place)?;
         let call = self.open_call(record, model);
         self.find(record, record.parent, call);
         Ok(())
     }
 
     fn model_call(&mut self, record: &GraphRecord, call: &Call, outer: Option<i64>) {
-        let model = self.names.model(&mut self.nodes, call.model);
+        let model = self.names.model(&mut self.state.nodes, call.model);
         let cost = self.prices.cost(call, record.start);
         let tool = record.tool.clone().map(|name| (NodeKind::Tool, name));
         let agent = record.agent.clone().map(|name| (NodeKind::Agent, name));
         let stated = tool.or(agent);
         let call = OpenCall {
-            stated_caller: stated.map(|(kind, name)| self.nodes.id(kind, Some(name))),
+            stated_caller: stated.map(|(kind, name)| self.state.nodes.id(kind, Some(name))),
             usage: Some((call.tokens, cost)),
             ..self.open_call(record, model)
         };
@@ -204,12 +204,12 @@ impl<'r> Walk<'r> {
     /// Finds the caller of a call of the time range.
     fn find(&mut self, record: &GraphRecord, outer: Option<i64>, call: OpenCall) {
         if self.range.contains(record.start) {
-            self.callers.find(outer, call, &mut self.found);
+            self.state.callers.find(outer, call, &mut self.found);
         }
     }
 
     pub(super) fn finish(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
-        self.callers.finish(&mut self.found);
+        self.state.callers.finish(&mut self.found);
         self.add_found(tx)
     }
 
@@ -219,12 +219,12 @@ impl<'r> Walk<'r> {
             let from = match (caller, call.stated_caller) {
                 (Caller::Node(node), _) => node,
                 (_, Some(stated)) => stated,
-                _ => self.names.service(tx, &mut self.nodes, call.scope)?,
+                _ => service(tx, &mut self.state, call.scope)?,
             };
             if matches!(caller, Caller::Unknown | Caller::Outer(_)) {
-                self.detached.add(call.weight);
+                self.state.detached.add(call.weight);
             }
-            self.edges.add(from, &call);
+            self.state.edges.add(from, &call);
         }
         Ok(())
     }

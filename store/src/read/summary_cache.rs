@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::id_map::IdMap;
+use super::kept_graphs::KeptGraphs;
 use super::late_count::LateCount;
 use super::leader_days::LeaderDays;
 use super::owner_days::OwnerDays;
@@ -19,6 +20,7 @@ pub(super) struct SummaryCache {
     pub(super) calls: Mutex<Arc<Kept<UsageSummary>>>,
     pub(super) days: Mutex<Arc<Kept<OwnerDays>>>,
     pub(super) leaders: Mutex<Arc<Kept<LeaderDays>>>,
+    pub(super) graphs: Mutex<KeptGraphs>,
     pub(super) late: Mutex<Kept<IdMap<LateCount>>>,
 }
 
