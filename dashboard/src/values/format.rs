@@ -59,11 +59,25 @@ pub(crate) fn format_time(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-/// A duration with three or four digits.
+/// A duration with three or four digits; from one minute on, in the two largest units.
 pub(crate) fn format_duration(nanos: Option<u64>) -> String {
-    nanos.map_or(DASH.into(), |nanos| {
-        format!("{:.1?}", Duration::from_nanos(nanos))
-    })
+    const UNITS: [(u64, &str, u64, &str); 3] = [
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "m"),
+        (60, "m", 1, "s"),
+    ];
+    let Some(nanos) = nanos else {
+        return DASH.into();
+    };
+    let duration = Duration::from_nanos(nanos);
+    let seconds = duration.as_secs();
+    match UNITS.iter().find(|(unit, ..)| seconds >= *unit) {
+        Some((unit, name, part, part_name)) => {
+            let (whole, rest) = (seconds / unit, seconds % unit / part);
+            format!("{whole}{name} {rest}{part_name}")
+        }
+        None => format!("{duration:.1?}"),
+    }
 }
 
 /// An interval in its largest whole unit.
@@ -138,6 +152,12 @@ mod tests {
             ["0%", "<1%", "66%", "99%", "100%"]
         );
         assert_eq!(format_duration(Some(1_500_000)), "1.5ms");
+        let minutes = |minutes: u64| format_duration(Some(minutes * 60_000_000_000));
+        assert_eq!(format_duration(Some(59_900_000_000)), "59.9s");
+        assert_eq!(
+            [1, 61, 1_440, 42_300].map(minutes),
+            ["1m 0s", "1h 1m", "1d 0h", "29d 9h"]
+        );
         let seconds = |seconds: u64| format_interval(Some(seconds * 1_000_000_000));
         assert_eq!(
             [30, 90, 600, 21_600, 86_400, 1_209_600].map(seconds),
