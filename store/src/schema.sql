@@ -21,7 +21,7 @@ CREATE TABLE profile_changes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   user INTEGER NOT NULL REFERENCES users,
   time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: the start of the record with the new value
-  name TEXT NOT NULL,          -- `email`, `username`, `full_name`, `segment`, or `attrs.` and a key
+  name TEXT NOT NULL,          -- `username`, `full_name`, `segment`, or `attrs.` and a key
   old TEXT,                    -- JSON; NULL if there was no value
   new TEXT NOT NULL            -- JSON
 ) STRICT;

@@ -31,7 +31,7 @@ fn record_step(user: usize, round: usize) {
     let email = format!("{}{mark}@example.com", "e".repeat(1 + round / 50 * 7));
     let person = User::new(format!("user-{mark}"))
         .with_email(email)
-        .with_attr("plan", format!("plan of {mark}"));
+        .with_attr("plan", format!("plan {} of {mark}", round / 50));
     let work = || match round % 10 {
         0 => info!(
             order = format!("order-{round}-{mark}"),

@@ -56,24 +56,27 @@ fn changed_details_are_listed_newest_first_with_what_they_were() {
         ann().with_attr("seats", 3).with_ip_address("10.0.0.1"),
     );
     asks(&stores[0], ann().with_ip_address("10.0.0.2"));
+    // A replaced address leaves nothing behind.
+    asks(&stores[1], ann().with_email("old@example.com"));
+    asks(&stores[0], ann().with_email("new@example.com"));
     assert!(changes(&path, "ann").is_empty());
 
-    asks(&stores[1], ann().with_email("ann@example.com"));
+    asks(&stores[1], ann().with_username("ann"));
     asks(
         &stores[0],
         ann().with_attr("plan", "pro").with_attr("seats", 5),
     );
     asks(
         &stores[1],
-        ann().with_email("new@example.com").with_username("ann"),
+        ann().with_username("ann lee").with_segment("beta"),
     );
-    asks(&stores[0], User::new("bob").with_email("ann@example.com"));
+    asks(&stores[0], User::new("bob").with_username("ann"));
     let expected = [
-        r#"username:  -> "ann""#,
-        r#"email: "ann@example.com" -> "new@example.com""#,
+        r#"segment:  -> "beta""#,
+        r#"username: "ann" -> "ann lee""#,
         "attrs.seats: 3 -> 5",
         r#"attrs.plan: "free" -> "pro""#,
-        r#"email:  -> "ann@example.com""#,
+        r#"username:  -> "ann""#,
     ];
     assert_eq!(texts(&path, "ann"), expected);
     assert!(changes(&path, "bob").is_empty());
@@ -113,8 +116,8 @@ fn erasure_and_retention_delete_changes_and_a_hold_keeps_them() {
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     for user in ["ann", "bob", "eve"] {
-        for email in ["one@example.com", "two@example.com"] {
-            asks(&store, User::new(user).with_email(email));
+        for name in ["one", "two"] {
+            asks(&store, User::new(user).with_username(name));
         }
     }
     let count = || query_number(&path, "SELECT count(*) FROM profile_changes");
@@ -131,7 +134,7 @@ fn erasure_and_retention_delete_changes_and_a_hold_keeps_them() {
     assert_eq!(texts(&path, "bob").len(), 1);
     assert!(changes(&path, "eve").is_empty());
     // A user whose records are all gone takes the changes along.
-    asks(&store, User::new("eve").with_email("three@example.com"));
+    asks(&store, User::new("eve").with_username("three"));
     assert_eq!(count(), 2);
     let tiny = Retention::new().max_age(Duration::from_nanos(1));
     eraser.keep(&tiny).unwrap();
@@ -143,7 +146,7 @@ fn damaged_rows_are_shown_as_they_are() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    asks(&store, ann().with_email("one@example.com"));
+    asks(&store, ann().with_username("one"));
     let file = rusqlite::Connection::open(&path).unwrap();
     let forged = "INSERT INTO profile_changes (user, time, name, old, new)
         SELECT id, -1, '', 'no { JSON', '' FROM users";
@@ -151,7 +154,8 @@ fn damaged_rows_are_shown_as_they_are() {
     let change = changes(&path, "ann").remove(0);
     assert_eq!(change.time, Timestamp::from_nanos(-1));
     assert_eq!(change.before, Some("no { JSON".into()));
-    file.execute("UPDATE users SET email = NULL", ()).unwrap();
-    asks(&store, ann().with_email("two@example.com"));
-    assert_eq!(texts(&path, "ann")[0], r#"email:  -> "two@example.com""#);
+    file.execute("UPDATE users SET username = NULL", ())
+        .unwrap();
+    asks(&store, ann().with_username("two"));
+    assert_eq!(texts(&path, "ann")[0], r#"username:  -> "two""#);
 }

@@ -20,7 +20,7 @@ pub struct ProfileChange {
     pub id: i64,
     /// The start of the record that had the new value.
     pub time: Timestamp,
-    /// The detail: `email`, `username`, `full_name`, `segment`, or `attrs.` and the key of an attribute.
+    /// The detail: `username`, `full_name`, `segment`, or `attrs.` and the key of an attribute.
     pub name: String,
     /// The value before; `None` if no record had one.
     pub before: Option<Value>,

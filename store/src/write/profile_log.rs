@@ -8,7 +8,7 @@ use whose::User;
 /// add changes for ever.
 const MAX_CHANGES: i64 = 100;
 
-const SELECT: &str = "SELECT email, username, full_name, segment, attrs FROM users WHERE id = ?1";
+const SELECT: &str = "SELECT username, full_name, segment, attrs FROM users WHERE id = ?1";
 const INSERT: &str = "INSERT INTO profile_changes (user, time, name, old, new)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const DELETE_OLD: &str = "DELETE FROM profile_changes WHERE user = ?1 AND id <=
@@ -16,8 +16,8 @@ const DELETE_OLD: &str = "DELETE FROM profile_changes WHERE user = ?1 AND id <=
 
 /// What the file has of a user.
 struct Stored {
-    /// The email address, the username, the full name and the segment.
-    details: [Option<String>; 4],
+    /// The username, the full name and the segment.
+    details: [Option<String>; 3],
     attrs: Map<String, Value>,
 }
 
@@ -25,9 +25,9 @@ impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         // A damaged file can have other types.
         let text = |column| row.get::<_, Option<String>>(column).unwrap_or_default();
-        let attrs = text(4).and_then(|text| serde_json::from_str(&text).ok());
+        let attrs = text(3).and_then(|text| serde_json::from_str(&text).ok());
         Ok(Self {
-            details: [text(0), text(1), text(2), text(3)],
+            details: [text(0), text(1), text(2)],
             attrs: attrs.unwrap_or_default(),
         })
     }
@@ -36,7 +36,8 @@ impl Stored {
 /// Adds a row for each detail whose value differs from the one in the file. Call this before the row of
 /// the user changes. A detail that the record lacks has not changed.
 ///
-/// Addresses are left out: they change with every network, and say where somebody was.
+/// Addresses are left out: a replaced email address leaves no byte in the file, and an IP address
+/// changes with every network and says where a user was.
 pub(super) fn add_changes(
     connection: &Connection,
     id: i64,
@@ -58,7 +59,6 @@ pub(super) fn add_changes(
         connection.prepare_cached(INSERT)?.execute(change).map(drop)
     };
     let details = [
-        ("email", user.email()),
         ("username", user.username()),
         ("full_name", user.full_name()),
         ("segment", user.segment()),

@@ -29,19 +29,15 @@ pub fn record_scenario(sink: impl RecordSink + 'static) {
 }
 
 fn alice() {
-    let user = |email| {
-        User::new("alice")
-            .with_email(email)
-            .with_attr("plan", "pro")
-    };
-    whose::user(user("old@example.com"))
+    let user = |email, plan| User::new("alice").with_email(email).with_attr("plan", plan);
+    whose::user(user("old@example.com", "free"))
         .session("s-1")
         .in_scope(|| {
             let _span = info_span!("work").entered();
             info!(city = "Paris", "looks for a refund");
             call("gpt-4o", 1_000_000, 100_000);
         });
-    whose::user(user("new@example.com"))
+    whose::user(user("new@example.com", "pro"))
         .session("s-2")
         .conversation("c-1")
         .in_scope(|| {

@@ -65,9 +65,9 @@ pub(crate) fn profiles(engine: &dyn Queries) {
         assert!(days.iter().all(|day| day.day.as_unix_days() <= last));
     }
     let changes = rows(engine.profile_changes("alice", &all));
-    assert_eq!(texts(&changes, |change| Some(&change.name)), ["email"]);
-    assert_eq!(changes[0].before, Some("old@example.com".into()));
-    assert_eq!(changes[0].after, "new@example.com");
+    assert_eq!(texts(&changes, |change| Some(&change.name)), ["attrs.plan"]);
+    assert_eq!(changes[0].before, Some("free".into()));
+    assert_eq!(changes[0].after, "pro");
     assert!(rows(engine.profile_changes("bob", &all)).is_empty());
     let sessions = rows(engine.sessions(None, &all));
     for (at, row) in sessions.iter().enumerate() {
