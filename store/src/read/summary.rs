@@ -40,13 +40,7 @@ impl<'r, 't> Summing<'r, 't> {
         partitions: &Partitions,
         range: TimeRange,
     ) -> rusqlite::Result<Self> {
-        Ok(Self {
-            reader,
-            tx,
-            range,
-            pieces: Cover::load(tx, partitions, range)?.0,
-            scan: Scan::new(tx)?,
-        })
+        Self::of_cover(reader, tx, Cover::load(tx, partitions, range)?, range)
     }
 
     /// Sums the records of whole days, for [`each_of_owners`](Self::each_of_owners).
@@ -56,11 +50,20 @@ impl<'r, 't> Summing<'r, 't> {
         partitions: &Partitions,
         range: TimeRange,
     ) -> rusqlite::Result<Self> {
+        Self::of_cover(reader, tx, Cover::load_days(tx, partitions, range)?, range)
+    }
+
+    fn of_cover(
+        reader: &'r Reader,
+        tx: &'t Transaction<'t>,
+        cover: Cover,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             reader,
             tx,
             range,
-            pieces: Cover::load_days(tx, partitions, range)?.0,
+            pieces: cover.0,
             scan: Scan::new(tx)?,
         })
     }
