@@ -79,7 +79,8 @@ impl SpanAttributions {
     /// once the handle is connected.
     ///
     /// An `Option` and a `Vec` of layers do not forward `on_register_dispatch`. Call the method in the
-    /// callbacks of the layer, before the handle is used.
+    /// callbacks of the layer, before the handle is used; to read the attribution of a span at its close,
+    /// call the method while the span is open.
     ///
     /// ```
     /// use tracing::{span::Id, Subscriber};
@@ -89,8 +90,12 @@ impl SpanAttributions {
     /// struct PrintUsers(whose::SpanAttributions);
     ///
     /// impl<S: Subscriber> Layer<S> for PrintUsers {
-    ///     fn on_close(&self, id: Id, _: Context<'_, S>) {
+    ///     // `tracing` hides the current subscriber from `on_new_span`.
+    ///     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
     ///         self.0.connect(self);
+    ///     }
+    ///
+    ///     fn on_close(&self, id: Id, _: Context<'_, S>) {
     ///         let is_known = self.0.with_attribution(&id, |it| println!("{:?}", it.user_id()));
     ///         assert!(is_known.is_some());
     ///     }
