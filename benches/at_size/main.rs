@@ -3,7 +3,7 @@
 //! ```text
 //! cargo build --release -p whose-dashboard
 //! cargo run --release -p whose-benches --no-default-features --features at-size --bin at_size -- \
-//!   --records 2000000 --db at-size.db --whose target/release/whose
+//!   --records 10000000 --db at-size.db --whose target/release/whose
 //! ```
 //!
 //! 1. Makes the file through a [`Store`](whose_store::Store), as a support application would: the
