@@ -57,7 +57,7 @@ fn classes(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": { "type": "string", "enum": names } })
 }
 
-/// Why somebody looks.
+/// Why the viewer looks.
 #[derive(Deserialize, Serialize, JsonSchema)]
 pub(super) struct Why {
     /// Why the person you work for looks at this user, such as a ticket: the access log keeps the text (at

@@ -91,7 +91,7 @@ impl Eraser {
     /// the names of agents and tools are erased, and so is everything known about the user. Late records
     /// of the user are rejected, and nothing in the file leads from the id to the pseudonym.
     ///
-    /// The times of the records stay: whoever knows when a person did something can recognise the
+    /// The times of the records stay: a reader who knows when a user did something can recognise the
     /// person. Use `forget` where that is too much.
     ///
     /// ```

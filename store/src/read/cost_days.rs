@@ -71,20 +71,9 @@ impl CostDays<'_, '_, '_> {
             return Ok(None);
         };
         let models = load_names(self.tx, "SELECT id, model FROM models")?;
-        let ranked = |(key, total)| RankedGroup {
-            rank: rank(&total),
-            key,
-            total,
-        };
-        let totals = self.totals(&summary, &models).into_iter();
-        let mut groups: Vec<RankedGroup> = totals.map(ranked).collect();
         let sorted = max_series.max(CANDIDATES);
-        if groups.len() > sorted {
-            groups.select_nth_unstable_by(sorted, RankedGroup::compare);
-        }
-        let sorted = groups.len().min(sorted);
-        groups[..sorted].sort_unstable_by(RankedGroup::compare);
-        let candidates = owners(&groups[..sorted]);
+        let mut groups = first_sorted(self.totals(&summary, &models), sorted);
+        let candidates = owners(&groups[..groups.len().min(sorted)]);
         let others = groups.split_off(max_series.min(groups.len()));
         let mut series = SeriesSums {
             axis,
@@ -201,6 +190,22 @@ impl GroupKey {
             Self::Text(text) => Value::Text(text.clone()),
         }
     }
+}
+
+/// The groups, of which the first `count` are in their order, and all others after them in no order.
+fn first_sorted(totals: Vec<(GroupKey, UsageSum)>, count: usize) -> Vec<RankedGroup> {
+    let ranked = |(key, total)| RankedGroup {
+        rank: rank(&total),
+        key,
+        total,
+    };
+    let mut groups: Vec<RankedGroup> = totals.into_iter().map(ranked).collect();
+    if groups.len() > count {
+        groups.select_nth_unstable_by(count, RankedGroup::compare);
+    }
+    let count = groups.len().min(count);
+    groups[..count].sort_unstable_by(RankedGroup::compare);
+    groups
 }
 
 /// The owners of groups by user. The groups of records without a user are left out.
