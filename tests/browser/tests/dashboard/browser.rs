@@ -136,13 +136,25 @@ impl Browser {
     pub(crate) async fn open(&self, url: &str) {
         self.log("browser").await;
         self.log("performance").await;
-        // ChromeDriver can answer while the page before is still there, which has the mark.
+        self.leave(async { self.driver.goto(url).await.unwrap() })
+            .await;
+    }
+
+    /// Does what leads to another page, and waits until that page is loaded.
+    ///
+    /// ChromeDriver can answer while the page before is still there: a click only asks for another page.
+    pub(crate) async fn leave(&self, act: impl Future<Output = ()>) {
         self.run("window.isLeft = true; return null").await;
-        self.driver.goto(url).await.unwrap();
+        act.await;
         let is_loaded = "return !window.isLeft && document.readyState === 'complete'";
         let started = Instant::now();
-        while self.run(is_loaded).await != true {
-            assert!(started.elapsed() < LOADING, "{url} is not loaded");
+        loop {
+            // A script fails while one page replaces another.
+            let answer = self.driver.execute(is_loaded, Vec::new()).await;
+            if answer.is_ok_and(|answer| *answer.json() == true) {
+                return;
+            }
+            assert!(started.elapsed() < LOADING, "the next page is not loaded");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -222,10 +234,11 @@ impl Browser {
         self.driver.find_all(By::Css(selector)).await.unwrap()
     }
 
-    /// Follows a link as a person does: brings the link into view, and clicks.
+    /// Follows a link, or sends a form by its button, as a person does: brings the element into view,
+    /// clicks, and waits for the next page.
     pub(crate) async fn follow(&self, link: &WebElement) {
         link.scroll_into_view().await.unwrap();
-        link.click().await.unwrap();
+        self.leave(async { link.click().await.unwrap() }).await;
     }
 
     /// The path and the query of the page.

@@ -41,7 +41,7 @@ async fn j_and_k_move_through_rows_and_enter_opens_one() {
     }
     assert_eq!(rows, [0, 1, 1, 0], "the ends stop, and there are two rows");
     assert!(shows_focus(&browser).await);
-    browser.press(Key::Enter).await;
+    browser.leave(browser.press(Key::Enter)).await;
     let location = browser.location().await;
     assert!(location.starts_with("/error?fingerprint="), "{location}");
 }
@@ -113,7 +113,7 @@ async fn slash_leads_to_the_search_from_every_view() {
     // In the box, the keys are letters.
     browser.press("jk?").await;
     assert_eq!(current_row(&browser).await, -1);
-    browser.press(Key::Enter).await;
+    browser.leave(browser.press(Key::Enter)).await;
     let location = browser.location().await;
     assert!(location.starts_with("/search?q=jk%3F"), "{location}");
 }

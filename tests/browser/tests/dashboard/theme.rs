@@ -28,6 +28,8 @@ async fn theme_of_the_switch_is_remembered_on_the_next_page() {
     let switch = browser.find("#theme").await;
     switch.click().await.unwrap();
     assert!(brightness(&browser).await > 200);
-    browser.driver.refresh().await.unwrap();
+    browser
+        .leave(async { browser.driver.refresh().await.unwrap() })
+        .await;
     assert!(brightness(&browser).await > 200);
 }

@@ -25,12 +25,8 @@ async fn links_and_forms_work_without_javascript() {
         .find(".range select[name=since] option[value='1h']")
         .await;
     range.click().await.unwrap();
-    browser
-        .find(".range noscript button")
-        .await
-        .click()
-        .await
-        .unwrap();
+    let apply = browser.find(".range noscript button").await;
+    browser.follow(&apply).await;
     assert_eq!(browser.location().await, "/errors?user=usr_ada&since=1h");
     let link = browser.find("table.rows tbody a").await;
     browser.follow(&link).await;
