@@ -1,6 +1,6 @@
 //! Three requests whose records become lines of JSON; the program prints the lines.
 //!
-//! Run it with `cargo run -p whose-json-lines --example requests`.
+//! Run it with `cargo run -p whose-json-lines --example request_lines`.
 
 use std::error::Error;
 use std::fs;
