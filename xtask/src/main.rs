@@ -89,7 +89,8 @@ fn test() -> Result<(), String> {
         false => &["--exclude", browser::PACKAGE],
     };
     // Examples of the documentation are tests of `cargo test` too, but not beside `--all-targets`.
-    let all = ["test", "--workspace", "--all-features"];
+    // A failure hides no other failure.
+    let all = ["test", "--workspace", "--all-features", "--no-fail-fast"];
     cargo(all.iter().chain(without_browser))?;
     gate::check()
 }
