@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use rusqlite::Connection;
 use support::server::Server;
 use support::store_of;
 use tempfile::TempDir;
@@ -145,4 +146,24 @@ fn key_that_no_list_has_is_an_error() {
     let gone = "2.99.0.00ff";
     let errors = server.json(&format!("/errors.json?after={gone}"));
     assert_eq!(errors["groups"].as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn health_with_too_many_ranges_says_that_more_follow() {
+    let folder = folder();
+    let file = Connection::open(folder.path().join("whose.db")).unwrap();
+    let insert =
+        "INSERT INTO losses (time_from, time_to, records, reason) VALUES (?1, ?1, 1, 'full')";
+    let mut insert = file.prepare(insert).unwrap();
+    for time in 0..1_000 {
+        insert.execute([time]).unwrap();
+    }
+    let server = Server::start(folder.path());
+    let notice = "These are the first 1,000 ranges";
+    assert!(!server.page("/health").contains(notice));
+    insert.execute([1_000]).unwrap();
+    assert!(server.page("/health").contains(notice));
+    let report = server.json("/health.json");
+    assert_eq!(report["losses"].as_array().unwrap().len(), 1_000);
+    assert_eq!(report["has_more_losses"], true);
 }

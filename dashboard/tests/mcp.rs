@@ -11,12 +11,13 @@ use support::agents::agents;
 use support::mcp::{McpSession, mcp_command};
 use support::stdout;
 
-const TOOLS: [&str; 17] = [
+const TOOLS: [&str; 19] = [
     "users",
     "user",
     "audit",
     "sessions",
     "session",
+    "conversation",
     "trace",
     "record",
     "search",
@@ -27,6 +28,7 @@ const TOOLS: [&str; 17] = [
     "cost_over_time",
     "graph",
     "coverage",
+    "scores",
     "jobs",
     "health",
 ];

@@ -33,6 +33,7 @@ fn each_view_of_a_person_adds_a_row() {
         ),
         ("record", json!({ "id": record["id"] })),
         ("search", json!({ "q": "user:alice" })),
+        ("scores", json!({ "user": "alice" })),
         ("errors", json!({ "user": "alice" })),
         ("cost", json!({ "only": { "user": "alice" } })),
         ("cost_over_time", json!({ "only": { "user": "alice" } })),
@@ -71,6 +72,7 @@ fn each_view_of_a_person_adds_a_row() {
         ("cost_over_time", json!({})),
         ("graph", json!({})),
         ("coverage", json!({})),
+        ("scores", json!({})),
         ("jobs", json!({})),
         ("health", json!({})),
     ] {

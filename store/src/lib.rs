@@ -90,13 +90,13 @@ pub use read::{
     CostChange, CostChanges, CostCoverageRow, CostFilter, CostOverTime, CostPoint, CostReport,
     CostRow, CostSeries, Counts, CoverageRow, DayActivity, ErrorGroup, ErrorKey, ErrorUser,
     FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus,
-    LostRecords, NodeKind, ParseErrorKeyError, ParseGroupByError, ParseRecordClassError,
-    ParseRecordKeyError, ParseTimeBucketError, ParseUserSortError, ProfileChange, Queries, Query,
-    Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow,
-    ScoreSession, ScoreSummary, ScoreTrend, SearchCondition, SearchField, SearchFilter, SessionRow,
-    StoreHealth, SuggestionsOf, TimeBucket, TimeParts, Totals, TrailFilter, UnattributedCost,
-    UnattributedFilter, UnpricedModel, Usage, UserFilter, UserPage, UserRow, UserSort, UserTrends,
-    ValueTest,
+    LatestFilter, LatestRecords, LostRecords, NodeKind, ParseErrorKeyError, ParseGroupByError,
+    ParseRecordClassError, ParseRecordKeyError, ParseTimeBucketError, ParseUserSortError,
+    ProfileChange, Queries, Query, Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows,
+    ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary, ScoreTrend, SearchCondition,
+    SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf, TimeBucket, TimeParts,
+    Totals, TrailFilter, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
+    UserPage, UserRow, UserSort, UserTrends, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

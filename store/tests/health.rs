@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::Limits;
-use whose_store::{Queries, Reader, Store, StoreHealth};
+use whose_store::{LatestFilter, Queries, Reader, Store, StoreHealth};
 
 /// A temporary folder, and the path of a store in it.
 fn folder() -> (TempDir, PathBuf) {
@@ -90,13 +90,12 @@ fn latest_records_come_in_the_order_of_writing_and_after_an_id() {
     });
 
     let reader = Reader::open(&path).unwrap();
-    let latest = reader.latest(None, 100).unwrap();
+    let latest = reader.latest(&LatestFilter::new(), 100).unwrap().rows;
     let names: Vec<_> = latest.iter().map(|row| row.record_type.as_str()).collect();
     assert_eq!(names, ["span", "event", "event", "event", "event", "event"]);
-    let third = latest[3].id;
-    let after = reader.latest(Some(third), 100).unwrap();
-    assert_eq!(after, latest[..3]);
-    assert_eq!(reader.latest(Some(third), 2).unwrap(), latest[..2]);
+    let after = LatestFilter::new().after(latest[3].id);
+    assert_eq!(reader.latest(&after, 100).unwrap().rows, latest[..3]);
+    assert_eq!(reader.latest(&after, 2).unwrap().rows, latest[..2]);
 }
 
 #[test]
@@ -107,12 +106,16 @@ fn statements_of_a_query_contain_the_values() {
     let mut reader = Reader::open(&path).unwrap();
     let mut rows = 0;
     let statements = reader.statements_of(&mut |store| {
-        rows = store.latest(Some(0), 7).unwrap().len();
+        rows = store
+            .latest(&LatestFilter::new().after(0), 7)
+            .unwrap()
+            .rows
+            .len();
     });
     assert_eq!(rows, 1);
     let latest = statements
         .iter()
-        .find(|sql| sql.contains("ORDER BY id DESC"));
+        .find(|sql| sql.contains("ORDER BY r.id DESC"));
     assert!(
         latest.is_some_and(|sql| sql.contains("LIMIT 7")),
         "{statements:?}"

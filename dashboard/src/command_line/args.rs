@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
+use whose_store::{
+    LatestFilter, RecordClass, RetentionClass, ScoreFilter, SearchFilter, Timestamp, TrailFilter,
+    UnattributedFilter,
+};
 
 use crate::access::AccessToken;
 use crate::query_language::SearchText;
-use crate::values::{ByteSize, missing_user_reasons};
+use crate::values::{ByteSize, missing_user_reasons, parse_time};
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
@@ -81,6 +84,66 @@ pub(crate) struct ServeArgs {
     /// Show the records of a person only after the viewer has stated a reason
     #[arg(long)]
     pub(crate) require_reason: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    /// Only records of this user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Only records of this class: span, agent, model, tool, log, error, score, flag or job. May be
+    /// repeated
+    #[arg(long, value_name = "CLASS")]
+    class: Vec<RecordClass>,
+    /// The number of records to print that were written before
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub(crate) last: usize,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+}
+
+impl LiveArgs {
+    pub(crate) fn filter(&self) -> LatestFilter {
+        let classes = self.class.iter().copied();
+        let filter = classes.fold(LatestFilter::new(), LatestFilter::class);
+        match &self.user {
+            Some(user) => filter.user(user),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    subject: ReplaySubject,
+    /// Print only who was current at this time: the innermost span that was open, or the last record
+    /// before
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
+}
+
+/// What is replayed.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct ReplaySubject {
+    /// The id of the session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// The id of the trace; the query scans the whole time range
+    #[arg(long, value_name = "ID")]
+    trace: Option<String>,
+}
+
+impl ReplayArgs {
+    pub(crate) fn filter(&self) -> TrailFilter {
+        match (&self.subject.session, &self.subject.trace) {
+            (Some(id), _) => TrailFilter::of_session(id),
+            (None, id) => TrailFilter::of_trace(id.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 #[cfg(feature = "mcp")]

@@ -8,8 +8,8 @@ use whose_store::{Query, Timestamp};
 #[cfg(feature = "mcp")]
 use crate::command_line::args::McpArgs;
 use crate::command_line::args::{
-    AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, ReasonArgs, ScoreArgs, SearchArgs,
-    ServeArgs, UnattributedArgs,
+    AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, LiveArgs, ReasonArgs, ReplayArgs,
+    ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
 };
 use crate::command_line::cost_args::{CostArgs, GraphArgs};
 use crate::command_line::gate::CoverageArgs;
@@ -36,6 +36,10 @@ Examples:
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
   whose jobs                            list the monitored jobs and missed starts
+  whose replay --session s-1            the traces of a session, as waterfalls
+  whose replay --session s-1 --at 10m   who was current ten minutes ago
+  whose live --class error              print errors as they are written
+  whose health                          sizes, lost records and refused writes
   whose coverage                        list the call sites without a user
   whose coverage --fail-under 98        fail if less than 98% have a user
   whose unattributed                    list the newest records without a user
@@ -166,6 +170,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: ReasonArgs,
     },
+    /// Print the traces of a session, or one trace, as waterfalls; or who was current at a time
+    Replay(ReplayArgs),
+    /// Print new records as they are written, until Ctrl-C
+    ///
+    /// One record is one line: the time in UTC, the class, the user, and what happened. `--json` prints
+    /// one JSON object on each line. If records come faster than the command prints, stderr has their
+    /// number.
+    Live(LiveArgs),
+    /// Print the size of the store, its lost records, and what the processes counted
+    Health,
     /// List the sessions, last seen first
     Sessions {
         /// Only sessions of this user; the counts cover the whole session
@@ -272,6 +286,7 @@ impl Command {
             Self::Explain { .. } => Some("explain"),
             Self::Forget(_) => Some("forget"),
             Self::Keep(_) => Some("keep"),
+            Self::Live(_) => Some("live"),
             Self::Hold(_) => Some("hold"),
             Self::Serve(_) => Some("serve"),
             #[cfg(feature = "mcp")]

@@ -101,7 +101,7 @@ fn print_all<T: 'static>(
     };
     let more = rows.len().saturating_sub(limit) as u64;
     rows.truncate(limit);
-    let (rows, last) = printer.print_table(rows.into_iter().map(Ok), table, |_| ())?;
+    let (rows, last) = printer.print_table(rows.into_iter().map(Ok), table, |_| Ok(()))?;
     Ok(PrintedRows {
         rows,
         last,

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use whose_store::{AccessFault, PriceError, Remnant, StoreError};
 
 use crate::command_line::gate::{BaselineError, GateFailure};
+use crate::pages::PageError;
 use crate::query_language::{SyntaxError, annotate};
 use crate::serve::ServeError;
 use crate::values::visible;
@@ -45,6 +46,8 @@ pub(crate) enum CommandError {
     UnknownRecord(i64),
     /// The file is damaged. The output lists the damage.
     Damaged(PathBuf),
+    /// A view of the store failed.
+    View(PageError),
     /// A view cannot be written to the access log.
     AccessLog(StoreError),
     /// The access log is not as it was written.
@@ -77,6 +80,7 @@ impl CommandError {
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
             | Self::AccessLog(_)
+            | Self::View(_)
             | Self::Serve(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
@@ -139,6 +143,7 @@ impl fmt::Display for CommandError {
                 f,
                 "the records of a person are shown only after the view is in the access log: {error}"
             ),
+            Self::View(error) => error.fmt(f),
             Self::ChangedAccessLog(fault) => write!(f, "the access log was changed: {fault}"),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
@@ -150,6 +155,16 @@ impl fmt::Display for CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<PageError> for CommandError {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Store(error) | PageError::Unknown(error) => Self::Store(error),
+            PageError::AccessLog(error) => Self::AccessLog(error),
+            error => Self::View(error),
+        }
     }
 }
 

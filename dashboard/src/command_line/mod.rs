@@ -13,13 +13,16 @@ mod error;
 mod export;
 mod format;
 mod gate;
+mod health;
 mod hold;
+mod live;
 mod log_view;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod output;
 mod price_table;
 mod printer;
+mod replay;
 mod row_array;
 mod runner;
 mod serve;

@@ -9,7 +9,7 @@ use crate::api::write_json;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
 use crate::command_line::output::{self, Output};
-use crate::command_line::row_array::RowArray;
+use crate::command_line::row_array::{BeforeRow, RowArray};
 use crate::command_line::table::{Table, TablePrinter};
 use crate::command_line::views;
 use crate::command_line::wrap::wrap;
@@ -69,14 +69,24 @@ impl<'a> Printer<'a> {
     /// Prints the rows as JSON or as a table. Returns `None` after JSON, which has no notes.
     pub(crate) fn print_rows<T: Serialize + 'static>(
         &mut self,
-        mut rows: Rows<'_, T>,
+        rows: Rows<'_, T>,
         table: Table<T>,
     ) -> Result<Option<PrintedRows<T>>, CommandError> {
+        self.print_rows_after(rows, table, |_| Ok(()))
+    }
+
+    /// As [`print_rows`](Self::print_rows), with a call of `before` for each row before the row is printed.
+    pub(crate) fn print_rows_after<T: Serialize + 'static>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+        table: Table<T>,
+        mut before: impl FnMut(&T) -> Result<(), CommandError>,
+    ) -> Result<Option<PrintedRows<T>>, CommandError> {
         if self.options.json {
-            self.print_json(rows)?;
+            self.print_json_after(rows, &mut before)?;
             return Ok(None);
         }
-        let (count, last) = self.print_table(&mut rows, table, |_| ())?;
+        let (count, last) = self.print_table(&mut rows, table, before)?;
         self.flush()?;
         let more = rows.remaining()?;
         Ok(Some(PrintedRows {
@@ -97,7 +107,11 @@ impl<'a> Printer<'a> {
             0 => usize::MAX,
             limit => limit,
         };
-        let (count, last) = self.print_table(rows.by_ref().take(limit), table, &mut visit)?;
+        let first = rows.by_ref().take(limit);
+        let (count, last) = self.print_table(first, table, |row| {
+            visit(row);
+            Ok(())
+        })?;
         let mut more = 0;
         for row in rows {
             visit(&row?);
@@ -110,18 +124,19 @@ impl<'a> Printer<'a> {
         })
     }
 
-    /// Prints a table page by page. Returns the number of rows and the last one.
+    /// Prints a table page by page. Calls `before` with each row before the row is printed. Returns the
+    /// number of rows and the last one.
     pub(crate) fn print_table<T: 'static>(
         &mut self,
         rows: impl Iterator<Item = Result<T, StoreError>>,
         table: Table<T>,
-        mut visit: impl FnMut(&T),
+        mut before: impl FnMut(&T) -> Result<(), CommandError>,
     ) -> Result<(u64, Option<T>), CommandError> {
         let mut printer = TablePrinter::new(table, self.width());
         let (mut page, mut count, mut last) = (Vec::with_capacity(PAGE), 0, None);
         for row in rows {
             let row = row?;
-            visit(&row);
+            before(&row)?;
             count += 1;
             page.push(row);
             if page.len() == PAGE {
@@ -137,9 +152,17 @@ impl<'a> Printer<'a> {
     /// Prints the rows as a JSON array.
     pub(crate) fn print_json<T: Serialize>(
         &mut self,
-        mut rows: Rows<'_, T>,
+        rows: Rows<'_, T>,
     ) -> Result<(), CommandError> {
-        let array = RowArray::new(&mut rows);
+        self.print_json_after(rows, &mut |_| Ok(()))
+    }
+
+    fn print_json_after<T: Serialize>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+        before: BeforeRow<'_, T>,
+    ) -> Result<(), CommandError> {
+        let array = RowArray::new(&mut rows, before);
         self.print_json_value(&array, || array.error())?;
         self.warn_about_more(&rows.remaining()?)
     }
@@ -156,7 +179,8 @@ impl<'a> Printer<'a> {
             #[serde(flatten)]
             sums: S,
         }
-        let array = RowArray::new(&mut rows);
+        let mut before = |_: &T| Ok(());
+        let array = RowArray::new(&mut rows, &mut before);
         let report = Report { rows: &array, sums };
         self.print_json_value(&report, || array.error())?;
         self.warn_about_more(&rows.remaining()?)
@@ -191,15 +215,15 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// Prints a value as JSON. `store_error` returns the error of the store that ended the value early.
+    /// Prints a value as JSON. `error` returns the error that ended the value early.
     pub(crate) fn print_json_value(
         &mut self,
         value: &impl Serialize,
-        store_error: impl FnOnce() -> Option<StoreError>,
+        error: impl FnOnce() -> Option<CommandError>,
     ) -> Result<(), CommandError> {
         let written = write_json(&mut self.out, value);
-        match store_error() {
-            Some(error) => Err(error.into()),
+        match error() {
+            Some(error) => Err(error),
             None => Ok(written.map_err(io::Error::from)?),
         }
     }

@@ -9,13 +9,13 @@ use crate::command_line::args::{ReasonArgs, SearchArgs};
 use crate::command_line::cli::{Cli, Command, Options};
 use crate::command_line::error::CommandError;
 use crate::command_line::format::{MAX_MESSAGE, truncate};
-use crate::command_line::log_view::log_view;
+use crate::command_line::log_view::{ViewLog, log_view};
 use crate::command_line::output::Output;
 use crate::command_line::price_table::prices;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
 use crate::command_line::{
-    accesses, backup, check, costs, erase, export, gate, hold, serve, vacuum,
+    accesses, backup, check, costs, erase, export, gate, health, hold, live, replay, serve, vacuum,
 };
 use crate::query_language::SearchText;
 use crate::values::{escape, pluralize};
@@ -44,6 +44,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
     let prices = prices(options)?;
     if let Command::Serve(arguments) = &cli.command {
         return serve::serve(options, arguments, prices, &mut out);
+    }
+    if let Command::Live(arguments) = &cli.command {
+        return live::live(options, arguments, prices, &mut out);
     }
     let reader = Reader::open(&options.db)?.with_prices(prices);
     let query = options.query();
@@ -95,15 +98,21 @@ impl<'a> Runner<'a> {
             } => match (user, session, conversation, actor) {
                 (Some(user), ..) => {
                     self.log_view("audit", Some(user), why)?;
-                    self.trail(reader.audit(user, &query)?, user, false)
+                    self.trail(reader.audit(user, &query)?, user, None)
                 }
-                (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
-                (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
-                (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
+                (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, Some(why)),
+                (.., Some(id), _) => {
+                    self.trail(reader.conversation_records(id, &query)?, id, Some(why))
+                }
+                (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, Some(why)),
                 // The command line requires one of them.
                 (None, None, None, None) => Ok(()),
             },
             Command::Explain { record, why } => self.explain(*record, why),
+            Command::Replay(arguments) => {
+                replay::replay(reader, &query, arguments, self.options, &mut self.printer)
+            }
+            Command::Health => health::health(reader, &query, self.options, &mut self.printer),
             Command::Sessions { user, why } => {
                 self.log_view("sessions", user.as_deref(), why)?;
                 let sessions = reader.sessions(user.as_deref(), &query)?;
@@ -152,6 +161,7 @@ impl<'a> Runner<'a> {
             Command::Forget(_)
             | Command::Keep(_)
             | Command::Serve(_)
+            | Command::Live(_)
             | Command::Check
             | Command::Hold(_)
             | Command::Vacuum => Ok(()),
@@ -186,7 +196,9 @@ impl<'a> Runner<'a> {
         if self.options.json {
             return self.printer.print_json(users);
         }
-        let (rows, last) = self.printer.print_table(users, views::users(), |_| ())?;
+        let (rows, last) = self
+            .printer
+            .print_table(users, views::users(), |_| Ok(()))?;
         // The rows appear while the records are counted, and a closed pipe ends the command early.
         self.printer.flush()?;
         let totals = self.reader.totals(&self.query)?;
@@ -198,13 +210,21 @@ impl<'a> Runner<'a> {
         )
     }
 
+    /// Prints a trail. With `of_users`, the trail is of several users: each of them is logged, with the
+    /// reason.
     fn trail(
         &mut self,
         records: Rows<'a, RecordRow>,
         id: &str,
-        has_users: bool,
+        of_users: Option<&ReasonArgs>,
     ) -> Result<(), CommandError> {
-        let Some(printed) = self.printer.print_rows(records, views::trail(has_users))? else {
+        let mut log = of_users.map(|why| ViewLog::new(&self.options.db, "audit", why));
+        let table = views::trail(log.is_some());
+        let before = |record: &RecordRow| match &mut log {
+            Some(log) => log.log(record.user.as_deref()),
+            None => Ok(()),
+        };
+        let Some(printed) = self.printer.print_rows_after(records, table, before)? else {
             return Ok(());
         };
         let note = format!("{} of {}", pluralize(printed.rows, "record"), escape(id));

@@ -94,6 +94,20 @@ pub(super) struct SessionArguments {
 }
 
 #[derive(Deserialize, Serialize, JsonSchema)]
+pub(super) struct ConversationArguments {
+    /// The id of the conversation: `conversation` of a record, or a group of `cost` by `conversation`.
+    id: String,
+    #[serde(flatten)]
+    timeline: Timeline,
+    #[serde(flatten)]
+    range: TimeRange,
+    #[serde(flatten)]
+    limit: Limit<20, 100>,
+    #[serde(flatten)]
+    why: Why,
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
 pub(super) struct TraceArguments {
     /// The id of the trace: 32 hexadecimal digits.
     id: String,
@@ -279,6 +293,22 @@ pub(super) struct GraphArguments {
 
 fn default_nodes() -> u32 {
     40
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+pub(super) struct ScoresArguments {
+    /// The name whose means over time and worst sessions are in the answer. Default: the first with numbers.
+    name: Option<String>,
+    /// Only scores of the user with this id.
+    user: Option<String>,
+    /// Only scores of the session with this id.
+    session: Option<String>,
+    /// Only scores of the conversation with this id.
+    conversation: Option<String>,
+    #[serde(flatten)]
+    range: TimeRange,
+    #[serde(flatten)]
+    why: Why,
 }
 
 #[derive(Deserialize, Serialize, JsonSchema)]

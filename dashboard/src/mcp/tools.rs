@@ -1,15 +1,16 @@
 //! The tools.
 
 use super::arguments::{
-    AuditArguments, CostArguments, CostOverTimeArguments, CoverageArguments, ErrorArguments,
-    ErrorsArguments, GraphArguments, HealthArguments, JobsArguments, RecordArguments,
-    SearchArguments, SessionArguments, SessionsArguments, TraceArguments, UnattributedArguments,
-    UserArguments, UsersArguments,
+    AuditArguments, ConversationArguments, CostArguments, CostOverTimeArguments, CoverageArguments,
+    ErrorArguments, ErrorsArguments, GraphArguments, HealthArguments, JobsArguments,
+    RecordArguments, ScoresArguments, SearchArguments, SessionArguments, SessionsArguments,
+    TraceArguments, UnattributedArguments, UserArguments, UsersArguments,
 };
 use super::tool::Tool;
 use crate::pages::{
-    AttributionView, CostView, ErrorView, ErrorsView, GraphView, HealthView, JobsView, PersonView,
-    RecordView, SearchView, SessionView, SessionsView, TraceView, UnattributedView, UsersView,
+    AttributionView, ConversationView, CostView, ErrorView, ErrorsView, GraphView, HealthView,
+    JobsView, PersonView, RecordView, ScoresView, SearchView, SessionView, SessionsView, TraceView,
+    UnattributedView, UsersView,
 };
 
 /// The tools, in the order in which a client lists them.
@@ -48,6 +49,12 @@ fn people() -> Vec<Tool> {
             "session",
             "Show what happened in one session, oldest first, as a text: the tree of spans of each trace \
              with log lines, errors and model calls inside. The access log gets a row for each user.",
+        ),
+        Tool::json::<ConversationView, ConversationArguments>(
+            "conversation",
+            "Show one conversation with models, of all users and sessions, oldest record first: requests, \
+             model calls with their messages where these are kept, tools and log lines. The access log gets \
+             a row for each user.",
         ),
         Tool::text::<TraceView, TraceArguments>(
             "trace",
@@ -113,6 +120,12 @@ fn sums() -> Vec<Tool> {
             "coverage",
             "List the call sites that make records without a user, most first: where the program loses the \
              user, the reasons, and the sources of the users of the other records.",
+        ),
+        Tool::json::<ScoresView, ScoresArguments>(
+            "scores",
+            "Summarise the scores (such as helpfulness) by name: numbers, means, shares of labels, and for \
+             one name the means over time and the sessions with the worst scores. Scores of one `user` add \
+             a row to the access log.",
         ),
         Tool::json::<JobsView, JobsArguments>(
             "jobs",

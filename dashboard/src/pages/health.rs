@@ -12,7 +12,7 @@ use super::server_state::{ServerState, WrongTokens};
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
-use crate::values::{ByteSize, format_number, pluralize};
+use crate::values::{ByteSize, counter_meaning, format_number, pluralize};
 
 /// The most ranges of lost records.
 const RANGES: usize = 1_000;
@@ -27,6 +27,8 @@ pub(crate) struct Health {
     #[serde(flatten)]
     store: StoreHealth,
     losses: Vec<LostRecords>,
+    /// Whether more ranges follow: choose a shorter time range.
+    has_more_losses: bool,
     wrong_tokens: WrongTokens,
 }
 
@@ -36,9 +38,13 @@ impl View for HealthView {
     const PATH: &'static str = "/health";
 
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Health, PageError> {
+        let mut losses = store.losses(&query.range(RANGES + 1)?)?;
+        let has_more_losses = losses.len() > RANGES;
+        losses.truncate(RANGES);
         Ok(Health {
             store: store.health()?,
-            losses: store.losses(&query.range(RANGES)?)?,
+            losses,
+            has_more_losses,
             wrong_tokens: WrongTokens::default(),
         })
     }
@@ -83,6 +89,12 @@ impl View for HealthView {
             } @else {
                 p { "A page whose time range overlaps one of these ranges is incomplete." }
                 (losses().html(&data.losses, context))
+                @if data.has_more_losses {
+                    p.notice {
+                        "These are the first " (format_number(data.losses.len() as u64))
+                        " ranges. Choose a time range that begins later to see the ranges that follow."
+                    }
+                }
             }
             h2 { "What the processes counted" }
             @if health.counters.is_empty() {
@@ -137,31 +149,8 @@ fn counters(health: &StoreHealth) -> Markup {
     html! {
         ul.counters {
             @for (name, count) in &health.counters {
-                li { code { (name) } " " (pluralize(*count, "time")) @if let Some(text) = meaning(name) { ": " (text) } }
+                li { code { (name) } " " (pluralize(*count, "time")) @if let Some(text) = counter_meaning(name) { ": " (text) } }
             }
         }
     }
-}
-
-fn meaning(counter: &str) -> Option<&'static str> {
-    Some(match counter {
-        "writes.refused" => "a write outside every isolated scope: open a scope for the request",
-        "writes.shadowed" => "a write that an inner scope hides",
-        "breadcrumbs.refused" => "a breadcrumb outside every isolated scope",
-        "guards.across_await" => "a guard that was held across an await",
-        "users.replaced" => "another user in the same isolated scope",
-        "users.missing" => "a record without the user that the layer requires",
-        "spans.conflicting" => "a span of one user that was entered in a request of another user",
-        "truncated.ids" => "an id that was too long",
-        "truncated.texts" => "a text of a user or a breadcrumb that was too long",
-        "truncated.tags" => "a tag that was too long, or one tag too many",
-        "truncated.fields" => "a field or a message that was too long",
-        "truncated.data" => "an extra value or a context that was too long",
-        "tags.invalid" => "a tag with an invalid key",
-        "values.failed" => "a value that could not be serialised",
-        "sinks.panics" => "a sink that panicked",
-        "hooks.panics" => "a hook that panicked",
-        "hooks.dropped" => "a record that a hook dropped",
-        _ => return None,
-    })
 }

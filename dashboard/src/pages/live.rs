@@ -2,13 +2,17 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use whose_store::{Queries, RecordRow};
+use whose_store::{LatestFilter, Queries, RecordRow};
 
-use super::components::{Table, Value, empty_state, source_of};
+use super::components::{
+    Table, Value, class_badge, class_chips, empty_state, record_href, shown_classes, source_of,
+};
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext, View, user_filter};
 use crate::export::CsvTable;
+use crate::record_text::summary;
 use crate::url_query::{UrlQuery, href};
+use crate::values::pluralize;
 
 /// The rows of the page, and the most rows of one update.
 const ROWS: usize = 100;
@@ -23,6 +27,8 @@ pub(crate) struct LiveRecords {
     records: Vec<RecordRow>,
     /// The greatest id, of records that the filter leaves out too.
     newest: Option<i64>,
+    /// The records since the last update that are not in `records`.
+    omitted: u64,
 }
 
 impl LiveRecords {
@@ -31,11 +37,22 @@ impl LiveRecords {
         self.newest
     }
 
-    /// The rows of the table; `None` if there are none.
+    /// The rows of the table, newest first, and how many more were written; `None` if there are none.
     pub(crate) fn rows(&self) -> Option<Markup> {
-        (!self.records.is_empty()).then(|| table().html_rows(&self.records))
+        let is_empty = self.records.is_empty() && self.omitted == 0;
+        (!is_empty).then(|| {
+            html! {
+                (table().html_rows(&self.records))
+                @if self.omitted > 0 {
+                    tr.omitted { td colspan="8" { (pluralize(self.omitted, "more record")) " at this time: " (ADVICE) } }
+                }
+            }
+        })
     }
 }
+
+/// What a viewer can do about records that come faster than the page shows them.
+const ADVICE: &str = "filter by a user or a class, or search for them.";
 
 /// The records that were written after a record.
 pub(crate) fn live_records(
@@ -43,17 +60,19 @@ pub(crate) fn live_records(
     query: &UrlQuery,
     after: Option<i64>,
 ) -> Result<LiveRecords, PageError> {
-    let latest = store.latest(after, ROWS)?;
-    let newest = latest.first().map(|row| row.id).or(after);
-    let user = query.get("user");
-    let record_type = query.get("type");
-    let matching = latest.into_iter().filter(|row| {
-        user.is_none_or(|user| row.user.as_deref() == Some(user))
-            && record_type.is_none_or(|name| row.record_type == name)
-    });
+    let filter = shown_classes(query)?
+        .into_iter()
+        .fold(LatestFilter::new(), LatestFilter::class);
+    let filter = after.map_or(filter.clone(), |after| filter.after(after));
+    let filter = match query.get("user") {
+        Some(user) => filter.user(user),
+        None => filter,
+    };
+    let latest = store.latest(&filter, ROWS)?;
     Ok(LiveRecords {
-        records: matching.collect(),
-        newest,
+        records: latest.rows,
+        newest: latest.newest,
+        omitted: latest.omitted,
     })
 }
 
@@ -77,15 +96,11 @@ impl View for LiveView {
     fn body(data: &LiveRecords, context: &PageContext) -> PageBody {
         let newest = data.newest.unwrap_or_default().to_string();
         let content = html! {
+            (class_chips(context))
             form.filters action=(LiveView::PATH) method="get" {
                 label { "User " input name="user" value=[context.query.get("user")] size="18"; }
-                label { "Type "
-                    select name="type" {
-                        @let chosen = context.query.get("type").unwrap_or_default();
-                        @for (value, name) in [("", "all"), ("span", "spans"), ("event", "events"), ("error", "errors")] {
-                            option value=(value) selected[value == chosen] { (name) }
-                        }
-                    }
+                @if let Some(show) = context.query.get("show") {
+                    input type="hidden" name="show" value=(show);
                 }
                 button type="submit" { "Filter" }
                 button #pause type="button" hidden { "Pause" }
@@ -115,11 +130,14 @@ impl View for LiveView {
 fn table() -> Table<RecordRow> {
     Table::new("Records")
         .column("time", |row: &RecordRow| Value::Time(row.time))
-        .column("type", |row| Value::Text(row.record_type.clone()))
+        .column("class", |row| Value::Picture {
+            markup: class_badge(row),
+            text: row.class().to_string(),
+        })
         .column("level", |row| Value::Text(row.level.clone()))
         .column("what", |row| Value::Link {
-            text: row.message.clone().unwrap_or_else(|| row.name.clone()),
-            href: href("/record", "id", &row.id.to_string()),
+            text: summary(row),
+            href: record_href(row.id),
         })
         .column("user", |row| match &row.user {
             Some(user) => Value::Link {

@@ -2,18 +2,20 @@
 
 use whose_store::{RecordRow, Timestamp};
 
-use crate::record_text::end_of;
+use super::tree::end_of;
 
 /// The index of the record that is current at that time: the innermost span, or the last record before
 /// where no span is open. The first record if none began yet.
-pub(super) fn current_at(records: &[RecordRow], time: Timestamp) -> Option<usize> {
-    let begun = |record: &RecordRow| record.time <= time;
-    let is_open = |record: &RecordRow| {
-        record.time == time || end_of(record) >= time.as_nanos() && record.duration_ns.is_some()
-    };
-    let open = records.iter().rposition(|it| begun(it) && is_open(it));
-    open.or_else(|| records.iter().rposition(begun))
+pub(crate) fn current_at(records: &[RecordRow], time: Timestamp) -> Option<usize> {
+    let open = records.iter().rposition(|record| is_open(record, time));
+    open.or_else(|| records.iter().rposition(|record| record.time <= time))
         .or((!records.is_empty()).then_some(0))
+}
+
+/// Whether the record is an open span at that time, or happens at that time.
+fn is_open(record: &RecordRow, time: Timestamp) -> bool {
+    let ends_later = end_of(record) >= time.as_nanos() && record.duration_ns.is_some();
+    record.time == time || record.time < time && ends_later
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod amount;
 mod byte_size;
+mod counters;
 mod escape;
 mod format;
 #[cfg(feature = "command-line")]
@@ -10,6 +11,7 @@ mod time;
 
 pub(crate) use amount::parse_usd;
 pub(crate) use byte_size::ByteSize;
+pub(crate) use counters::counter_meaning;
 pub(crate) use escape::{escape, escape_lines, needs_escape, or_dash, visible};
 #[cfg(feature = "command-line")]
 pub(crate) use format::{DASH, estimate, format_amounts};

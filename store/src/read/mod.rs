@@ -124,6 +124,7 @@ pub use group_by::{GroupBy, ParseGroupByError};
 pub use health::StoreHealth;
 pub use identity::Identity;
 pub use job_row::{JobRow, JobStatus};
+pub use latest::{LatestFilter, LatestRecords};
 pub use losses::LostRecords;
 pub(crate) use names::ANONYMOUS;
 pub use pages::{Remaining, Rows};

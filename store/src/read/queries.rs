@@ -15,6 +15,7 @@ use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
+use super::latest::{LatestFilter, LatestRecords};
 use super::losses::LostRecords;
 use super::pages::Rows;
 use super::profile_changes::ProfileChange;
@@ -1180,12 +1181,13 @@ pub trait Queries {
 
     /// The records that were written last, the last one first, at most `max_rows`.
     ///
-    /// Use it to follow a store: pass the greatest [id](RecordRow::id) so far as `after` to get the
-    /// records that were written since. The order is that of writing, so a span comes when it has
-    /// closed.
+    /// Use it to follow a store: pass [`newest`](LatestRecords::newest) as
+    /// [`after`](LatestFilter::after) to get the records that were written since. The order is that of
+    /// writing, so a span comes when it has closed. One query looks at no more than the last 100,000
+    /// records.
     ///
     /// ```
-    /// use whose_store::{Queries, Reader};
+    /// use whose_store::{LatestFilter, Queries, Reader};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");
@@ -1194,15 +1196,16 @@ pub trait Queries {
     /// tracing::info!("second");
     /// whose::flush(std::time::Duration::from_secs(5));
     /// let reader = Reader::open(&path)?;
-    /// let latest = reader.latest(None, 10)?;
-    /// assert_eq!(latest[0].message.as_deref(), Some("second"));
-    /// assert!(reader.latest(Some(latest[0].id), 10)?.is_empty());
+    /// let latest = reader.latest(&LatestFilter::new(), 10)?;
+    /// assert_eq!(latest.rows[0].message.as_deref(), Some("second"));
+    /// let since = LatestFilter::new().after(latest.rows[0].id);
+    /// assert!(reader.latest(&since, 10)?.rows.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// Any error of SQLite.
-    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError>;
+    fn latest(&self, filter: &LatestFilter, max_rows: usize) -> Result<LatestRecords, StoreError>;
 
     /// The state of the store: sizes, time range, lost records, and what processes counted.
     ///

@@ -15,6 +15,7 @@ use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
+use super::latest::{LatestFilter, LatestRecords};
 use super::losses::LostRecords;
 use super::pages::Rows;
 use super::profile_changes::ProfileChange;
@@ -285,8 +286,8 @@ impl Queries for Reader {
         Self::losses(self, query)
     }
 
-    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError> {
-        Self::latest(self, after, max_rows)
+    fn latest(&self, filter: &LatestFilter, max_rows: usize) -> Result<LatestRecords, StoreError> {
+        Self::latest(self, filter, max_rows)
     }
 
     fn health(&self) -> Result<StoreHealth, StoreError> {

@@ -107,8 +107,17 @@ impl RecordRow {
     }
 }
 
+/// SQL that continues a condition: the record `r` has one of the classes. Empty if there are none.
+pub(super) fn class_condition(classes: &[RecordClass]) -> String {
+    if classes.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = classes.iter().map(|class| format!("'{class}'")).collect();
+    format!(" AND {} IN ({})", class_sql(), names.join(", "))
+}
+
 /// SQL for the class of the record `r`, which equals [`RecordRow::class`].
-pub(super) fn class_sql() -> String {
+fn class_sql() -> String {
     let named = |name: &str, class: RecordClass| {
         format!(
             "WHEN r.site IN (SELECT id FROM sites WHERE type = 'event' AND name = '{name}')

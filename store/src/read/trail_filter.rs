@@ -1,6 +1,6 @@
 //! Which records a trail contains, and in which order.
 
-use super::record_class::{RecordClass, class_sql};
+use super::record_class::{RecordClass, class_condition};
 use super::record_key::RecordKey;
 use super::time_merge::{Direction, SortKey};
 
@@ -122,11 +122,6 @@ impl TrailFilter {
             CROSS JOIN links l ON l.isolated = n.isolated
             WHERE n.record = r.id AND r.start < l.time AND l.user IS NOT NULL)";
         let late = if self.is_late { LATE } else { "" };
-        if self.classes.is_empty() {
-            return late.to_owned();
-        }
-        let names = self.classes.iter().map(|class| format!("'{class}'"));
-        let names: Vec<_> = names.collect();
-        format!("{late} AND {} IN ({})", class_sql(), names.join(", "))
+        format!("{late}{}", class_condition(&self.classes))
     }
 }

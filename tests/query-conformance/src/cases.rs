@@ -1,9 +1,9 @@
 //! The cases: one for each query.
 
 use whose_store::{
-    CostFilter, GraphFilter, GroupBy, Identity, JobStatus, NodeKind, Queries, Query, ScoreFilter,
-    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter, UserFilter,
-    UserRow, UserSort,
+    CostFilter, GraphFilter, GroupBy, Identity, JobStatus, LatestFilter, NodeKind, Queries, Query,
+    RecordClass, ScoreFilter, SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp,
+    UnattributedFilter, UserFilter, UserRow, UserSort,
 };
 
 use crate::rows::{rows, texts};
@@ -391,11 +391,40 @@ fn unattributed(engine: &dyn Queries) {
 }
 
 fn latest(engine: &dyn Queries) {
-    let all = engine.latest(None, 100).unwrap();
+    let of = |filter: &LatestFilter, rows| engine.latest(filter, rows).unwrap();
+    let first = of(&LatestFilter::new(), 100);
+    let all = first.rows;
     assert_eq!(all.len(), 14);
     assert!(all.is_sorted_by(|a, b| a.id > b.id));
-    assert_eq!(engine.latest(Some(all[3].id), 100).unwrap(), all[..3]);
-    assert_eq!(engine.latest(None, 2).unwrap(), all[..2]);
+    assert_eq!((first.newest, first.omitted), (Some(all[0].id), 0));
+    assert_eq!(of(&LatestFilter::new(), 2).rows, all[..2]);
+    let after = LatestFilter::new().after(all[3].id);
+    assert_eq!(of(&after, 100).rows, all[..3]);
+    let cut = of(&after, 2);
+    assert_eq!((&cut.rows[..], cut.omitted), (&all[..2], 1));
+    let none = LatestFilter::new().after(all[0].id);
+    let none = of(&none, 100);
+    assert_eq!((none.rows.len(), none.newest), (0, Some(all[0].id)));
+    for user in ["alice", "unknown"] {
+        let own = all.iter().filter(|row| row.user.as_deref() == Some(user));
+        let own: Vec<_> = own
+            .filter(|row| row.user_source.as_deref() != Some("late"))
+            .cloned()
+            .collect();
+        assert_eq!(of(&LatestFilter::new().user(user), 100).rows, own, "{user}");
+    }
+    for class in RecordClass::ALL {
+        let own: Vec<_> = all
+            .iter()
+            .filter(|row| row.class() == class)
+            .cloned()
+            .collect();
+        assert_eq!(
+            of(&LatestFilter::new().class(class), 100).rows,
+            own,
+            "{class}"
+        );
+    }
 }
 
 fn losses(engine: &dyn Queries) {

@@ -112,6 +112,7 @@ fn print(
         return printer.warn_about_more(&more);
     }
     let sites = report.candidates.iter().take(limit).cloned().map(Ok);
-    let (rows, last) = printer.print_table(sites, views::uncovered_sites(report.unit), |_| ())?;
+    let (rows, last) =
+        printer.print_table(sites, views::uncovered_sites(report.unit), |_| Ok(()))?;
     printer.print_notes(views::gate_notes(report), &PrintedRows { rows, last, more })
 }

@@ -10,7 +10,9 @@ use crate::pages::view::PageContext;
 use crate::url_query::{InvalidParameter, UrlQuery};
 
 /// The classes that the parameter `show` lists, separated by commas; empty for every class.
-fn shown(query: &UrlQuery) -> Result<Vec<RecordClass>, InvalidParameter> {
+pub(in crate::pages) fn shown_classes(
+    query: &UrlQuery,
+) -> Result<Vec<RecordClass>, InvalidParameter> {
     let names = query.get("show").unwrap_or_default().split(',');
     let names = names.filter(|name| !name.is_empty());
     let invalid = |error: whose_store::ParseRecordClassError| InvalidParameter {
@@ -25,7 +27,9 @@ pub(in crate::pages) fn with_classes(
     filter: TrailFilter,
     query: &UrlQuery,
 ) -> Result<TrailFilter, PageError> {
-    let filter = shown(query)?.into_iter().fold(filter, TrailFilter::class);
+    let filter = shown_classes(query)?
+        .into_iter()
+        .fold(filter, TrailFilter::class);
     Ok(match query.get("late") {
         Some(_) => filter.late(),
         None => filter,
@@ -35,17 +39,32 @@ pub(in crate::pages) fn with_classes(
 /// A chip for each class, and one for the records from before a login.
 pub(in crate::pages) fn class_filter(context: &PageContext) -> Markup {
     let base = without_page(&context.query);
-    let shown = shown(&base).unwrap_or_default();
     let is_late = base.get("late").is_some();
+    let late = match is_late {
+        true => base.without("late"),
+        false => base.with("late", "1"),
+    };
+    chips(context, Some(chip("before login", &late, is_late, context)))
+}
+
+/// A chip for each class.
+pub(in crate::pages) fn class_chips(context: &PageContext) -> Markup {
+    chips(context, None)
+}
+
+/// A chip for every record, one for each class, and another one.
+fn chips(context: &PageContext, last: Option<Markup>) -> Markup {
+    let base = without_page(&context.query);
+    let shown = shown_classes(&base).unwrap_or_default();
     let everything = base.without("show").without("late");
+    let is_everything = shown.is_empty() && base.get("late").is_none();
     html! {
         nav.chips aria-label="Show only" {
-            (chip("all", &everything, shown.is_empty() && !is_late, context))
+            (chip("all", &everything, is_everything, context))
             @for class in RecordClass::ALL {
                 (chip(class_name(class), &toggled(&base, &shown, class), shown.contains(&class), context))
             }
-            @let late = if is_late { base.without("late") } else { base.with("late", "1") };
-            (chip("before login", &late, is_late, context))
+            @if let Some(last) = last { (last) }
         }
     }
 }

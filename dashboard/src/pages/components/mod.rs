@@ -18,7 +18,7 @@ mod value;
 
 pub(super) use badges::{class_badge, record_href, session_link, source_badge, subject, user_link};
 pub(super) use chat::chat;
-pub(super) use class_filter::{class_filter, with_classes};
+pub(super) use class_filter::{class_chips, class_filter, shown_classes, with_classes};
 pub(super) use empty::empty_state;
 pub(super) use facts::facts;
 pub(super) use key_pager::{key_pager, without_page};

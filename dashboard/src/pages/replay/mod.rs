@@ -1,6 +1,5 @@
 //! Sessions and traces that a reader plays back.
 
-mod current;
 mod moment;
 mod player;
 mod session;

@@ -3,11 +3,10 @@
 use maud::{Markup, html};
 use whose_store::{RecordRow, Timestamp};
 
-use super::current::current_at;
 use super::moment::moment;
 use super::waterfall::Waterfall;
 use crate::pages::view::PageContext;
-use crate::record_text::trace_trees;
+use crate::record_text::{current_at, trace_trees};
 
 /// The assets of a page with a replay.
 pub(super) const SCRIPTS: &[&str] = &["replay.js"];
