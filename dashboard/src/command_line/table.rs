@@ -96,6 +96,14 @@ impl<T: 'static> Table<T> {
         self.column(title, Box::new(cells), true, Shortening::End(usize::MAX))
     }
 
+    /// Limits the last column to a width in a table of 80 columns.
+    pub(crate) fn at_most(mut self, width: usize) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.shortening = column.shortening.at_most(width);
+        }
+        self
+    }
+
     /// Omits the last column if it has no value in any row.
     pub(crate) fn unless_empty(self) -> Self {
         self.present(Presence::UnlessEmpty)

@@ -23,6 +23,14 @@ pub(crate) enum Shortening {
 }
 
 impl Shortening {
+    /// The same with another limit.
+    pub(crate) fn at_most(self, width: usize) -> Self {
+        match self {
+            Self::End(_) => Self::End(width),
+            Self::Middle(_) => Self::Middle(width),
+        }
+    }
+
     /// Shortens a cell for a table of that width, so that the cell fits a line.
     pub(crate) fn apply(self, cell: &str, width: usize) -> String {
         let room = |max: usize| {

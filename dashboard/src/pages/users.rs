@@ -130,8 +130,8 @@ fn table(first_day: Day) -> Table<ListedUser> {
             let user = &row.user;
             Value::text(user.full_name.as_deref().or(user.username.as_deref()))
         })
-        .column("first seen", |row| Value::Time(row.user.first_seen))
-        .column("last seen", |row| Value::Time(row.user.last_seen))
+        .column("first seen", |row| Value::Second(row.user.first_seen))
+        .column("last seen", |row| Value::Second(row.user.last_seen))
         .sorted_by("seen")
         .column(format!("{} days", UserTrends::DAYS), move |row| {
             day_bars(first_day, &row.records_by_day)

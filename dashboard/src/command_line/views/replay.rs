@@ -7,7 +7,7 @@ use crate::record_text::{TraceTree, end_of, summary};
 use crate::values::{escape, format_duration, format_time, or_dash, pluralize};
 
 /// The columns of a bar.
-const BAR_WIDTH: i64 = 16;
+const BAR_WIDTH: i64 = 10;
 /// The deepest indentation.
 const MAX_INDENT: usize = 8;
 
@@ -64,7 +64,7 @@ pub(crate) fn replay_heading(tree: &TraceTree, records: &[RecordRow]) -> String 
     )
 }
 
-/// The columns of a waterfall.
+/// The columns of a waterfall. In 80 columns, a record is one line.
 pub(crate) fn replay() -> Table<ReplayRow> {
     Table::new()
         .number("record", |row: &ReplayRow| row.record.id.to_string())
@@ -72,16 +72,19 @@ pub(crate) fn replay() -> Table<ReplayRow> {
         .number("at", |row| {
             format!("+{}", format_duration(Some(row.offset)))
         })
+        .number("took", |row| format_duration(row.record.duration_ns))
         .text("when", |row| row.bar.clone())
-        .long_message("what", what)
+        .message("what", what)
+        .at_most(32)
         .id("user", |row| or_dash(row.record.user.as_deref()))
+        .at_most(13)
         .text("user from", |row| {
             let from = row.record.user_source.as_deref();
             or_dash(from.or(row.record.unattributed.as_deref()))
         })
+        .if_wide()
         .id("actor", |row| or_dash(row.record.actor.as_deref()))
-        .unless_empty()
-        .number("took", |row| format_duration(row.record.duration_ns))
+        .if_wide()
 }
 
 /// The class and the summary of a record, indented by the spans around it.

@@ -30,8 +30,10 @@ pub(in crate::pages) enum Value {
     Change(Usd),
     /// A number in words of its own, such as a relative change.
     Figure(String),
-    /// A time.
+    /// A time, to the millisecond.
     Time(Timestamp),
+    /// A time of a wide list, to the second. CSV and the title are exact.
+    Second(Timestamp),
     /// A duration in nanoseconds.
     Duration(u64),
     /// A picture, with the text that says the same.
@@ -111,12 +113,8 @@ impl Value {
                 @if *amount > Usd::default() { "+" } (amount.with_decimals(decimals))
             },
             Self::Figure(text) => html! { (text) },
-            Self::Time(time) => {
-                let exact = format!("{time:.9}");
-                let shown = format!("{time:.3}");
-                let shown = shown.replacen('T', " ", 1);
-                html! { time datetime=(exact) title=(exact) { (shown.trim_end_matches('Z')) } }
-            }
+            Self::Time(time) => time_html(*time, &format!("{time:.3}")),
+            Self::Second(time) => time_html(*time, &format!("{time:.0}")),
             Self::Duration(nanos) => html! { (format_duration(Some(*nanos))) },
             Self::Picture { markup, .. } => html! { (markup) },
         }
@@ -139,9 +137,16 @@ impl Value {
                 let text = amount.to_string();
                 CsvCell::Number(text.replacen('$', "", 1))
             }
-            Self::Time(time) => CsvCell::Number(format!("{time:.9}")),
+            Self::Time(time) | Self::Second(time) => CsvCell::Number(format!("{time:.9}")),
         }
     }
+}
+
+/// A time as it is shown, with the exact time as the title.
+fn time_html(time: Timestamp, shown: &str) -> Markup {
+    let exact = format!("{time:.9}");
+    let shown = shown.replacen('T', " ", 1);
+    html! { time datetime=(exact) title=(exact) { (shown.trim_end_matches('Z')) } }
 }
 
 fn mark(is_estimated: bool) -> &'static str {
