@@ -1,140 +1,67 @@
-//! The attributes of a span of Sentry, and of the span that a transaction is.
+//! The attributes of a span of Sentry.
 
-use sentry_core::{Hub, TransactionOrSpan};
-use sentry_tracing::SpanLayer;
-use tracing::callsite::{Callsite, Identifier};
-use tracing::field::{FieldSet, Value};
-use tracing::metadata::Kind;
-use tracing::span::Record;
-use tracing::subscriber::Interest;
-use tracing::{Id, Level, Metadata, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use sentry_core::{Data, Span};
 use whose::names::{attribution as names, gen_ai};
-use whose::{AttributeValue, Attribution, User};
+use whose::{AttributeValue, Attribution};
 
 use crate::convert::{self, Part};
 
-/// The names of the identities. They are recorded as the fields of a `tracing` span are, which is the
-/// cheapest way to the span of Sentry. Each attribute costs a span several allocations, so a span lacks
-/// where the user comes from; the transaction has it.
-const NAMES: [&str; 11] = [
-    names::USER_ID,
-    names::USER_HASH,
-    names::USER_EMAIL,
-    names::USER_NAME,
-    names::USER_FULL_NAME,
-    names::USER_IP_ADDRESS,
-    names::USER_SEGMENT,
-    names::SESSION_ID,
-    names::SESSION_PREVIOUS_ID,
-    gen_ai::CONVERSATION_ID.name,
-    names::ACTOR_ID,
-];
-
-/// The values of [`NAMES`]. Reading them one by one is cheaper than a visit of all attributes.
-fn texts_of(attribution: &Attribution) -> [Option<&str>; NAMES.len()] {
-    let user = attribution.user();
-    [
-        user.and_then(User::id),
-        user.and_then(User::hash),
-        user.and_then(User::email),
-        user.and_then(User::username),
-        user.and_then(User::full_name),
-        user.and_then(User::ip_address),
-        user.and_then(User::segment),
-        attribution.session_id(),
-        attribution.previous_session_id(),
-        attribution.conversation_id(),
-        attribution.actor_id(),
-    ]
-}
-
-/// The call site that owns the fields. No subscriber hears about it.
-struct Site;
-
-static SITE: Site = Site;
-static METADATA: Metadata<'static> = Metadata::new(
-    "attribution",
-    "whose_sentry",
-    Level::INFO,
-    None,
-    None,
-    None,
-    FieldSet::new(&NAMES, Identifier(&SITE)),
-    Kind::SPAN,
-);
-
-impl Callsite for Site {
-    fn set_interest(&self, _: Interest) {}
-
-    fn metadata(&self) -> &Metadata<'_> {
-        &METADATA
-    }
-}
-
-/// Writes the attribution to the span of Sentry that `sentry-tracing` keeps for a `tracing` span.
-pub(crate) fn write<S>(id: &Id, attribution: &Attribution, ctx: &Context<'_, S>)
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    let shown = texts_of(attribution);
-    let mut values: [Option<&dyn Value>; NAMES.len()] = [None; NAMES.len()];
-    for (value, text) in values.iter_mut().zip(&shown) {
-        *value = text.as_ref().map(|text| text as &dyn Value);
-    }
-    let values = METADATA.fields().value_set_all(&values);
-    SpanLayer::new().on_record(id, &Record::new(&values), ctx.clone());
+/// Writes the attribution to a span of Sentry.
+///
+/// Each attribute costs a span several allocations, so a span lacks where the user comes from; the
+/// transaction has it.
+pub(crate) fn write(span: &Span, attribution: &Attribution) {
+    let mut data = span.data();
+    visit_identities(attribution, |name, text| {
+        data.set_data(name.to_owned(), text.into())
+    });
     let has_attrs = attribution
         .user()
         .is_some_and(|user| user.attrs().next().is_some());
     if has_attrs || attribution.tags().next().is_some() {
-        write_others(id, attribution, ctx);
+        write_others(&mut data, attribution);
     }
 }
 
-/// Whether the name is a tag, or an attribute of the user.
-fn is_other(name: &str) -> bool {
-    match Part::of(name) {
-        Part::Tag(_) => true,
-        Part::User => !NAMES.contains(&name),
-        Part::Data | Part::Identity { .. } => false,
+/// Visits the identities. Reading them one by one is cheaper than a visit of all attributes.
+fn visit_identities<'a>(attribution: &'a Attribution, mut visit: impl FnMut(&str, &'a str)) {
+    let mut visit = |name: &str, text: Option<&'a str>| {
+        if let Some(text) = text {
+            visit(name, text);
+        }
+    };
+    if let Some(user) = attribution.user() {
+        visit(names::USER_ID, user.id());
+        visit(names::USER_HASH, user.hash());
+        visit(names::USER_EMAIL, user.email());
+        visit(names::USER_NAME, user.username());
+        visit(names::USER_FULL_NAME, user.full_name());
+        visit(names::USER_IP_ADDRESS, user.ip_address());
+        visit(names::USER_SEGMENT, user.segment());
     }
+    visit(names::SESSION_ID, attribution.session_id());
+    visit(
+        names::SESSION_PREVIOUS_ID,
+        attribution.previous_session_id(),
+    );
+    visit(gen_ai::CONVERSATION_ID.name, attribution.conversation_id());
+    visit(names::ACTOR_ID, attribution.actor_id());
 }
 
-/// Writes the tags and the parts whose names the application chooses.
-///
-/// Only the hub gives access to the span, and the hub has the span while the span is entered.
+/// Writes the tags and the parts whose names the application chooses, beside the names of the user again.
 #[cold]
-fn write_others<S>(id: &Id, attribution: &Attribution, ctx: &Context<'_, S>)
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    let before = Hub::current();
-    SpanLayer::new().on_enter(id, ctx.clone());
-    let hub = Hub::current();
-    // The hub stays the same where `sentry-tracing` does not know the span.
-    if !std::sync::Arc::ptr_eq(&before, &hub) {
-        if let Some(span) = hub.configure_scope(|scope| scope.get_span()) {
-            write_to(&span, attribution);
-        }
-        SpanLayer::new().on_exit(id, ctx.clone());
-    }
-}
-
-fn write_to(span: &TransactionOrSpan, attribution: &Attribution) {
+fn write_others(data: &mut Data<'_>, attribution: &Attribution) {
     attribution.visit_attributes(|name, value| match (Part::of(name), value) {
-        (Part::Tag(key), AttributeValue::Str(text)) => span.set_tag(key, text),
-        (Part::User, value) if is_other(name) => {
-            span.set_data(name, convert::json_of_attribute(value));
-        }
+        (Part::Tag(key), AttributeValue::Str(text)) => data.set_tag(key.into(), text.into_owned()),
+        (Part::User, value) => data.set_data(name.to_owned(), convert::json_of_attribute(value)),
         _ => {}
     });
 }
 
 #[cfg(test)]
 mod tests {
+    use whose::User;
+
     use super::*;
 
     /// A name that `whose` changes, or two values in the wrong place, would mislead on spans.
@@ -154,22 +81,19 @@ mod tests {
             .actor(actor);
         scope.in_scope(|| {
             let attribution = whose::current();
-            let texts = texts_of(&attribution);
-            let mut seen = 0;
-            attribution.visit_attributes(|name, value| {
-                if let Some(at) = NAMES.iter().position(|it| *it == name) {
-                    assert_eq!(
-                        value,
-                        AttributeValue::Str(texts[at].unwrap().into()),
-                        "{name}"
-                    );
-                    seen += 1;
-                } else {
-                    assert!(name.starts_with("whose."), "{name}");
-                }
+            let mut written = Vec::new();
+            visit_identities(&attribution, |name, text| {
+                written.push((name.to_owned(), text.to_owned()));
             });
             // Only a policy sets the hash.
-            assert_eq!(seen, NAMES.len() - 1);
+            assert_eq!(written.len(), 10);
+            attribution.visit_attributes(|name, value| {
+                let known = written.iter().find(|(known, _)| known == name);
+                match known {
+                    Some((_, text)) => assert_eq!(value, AttributeValue::Str(text.into())),
+                    None => assert!(name.starts_with("whose."), "{name}"),
+                }
+            });
         });
     }
 }

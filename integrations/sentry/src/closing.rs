@@ -1,41 +1,71 @@
-//! The hub of a transaction that finishes. A transaction takes its user from the current hub.
+//! What happens to the span of Sentry before it finishes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use sentry_core::{Hub, HubSwitchGuard};
+use sentry_core::{Hub, HubSwitchGuard, TransactionOrSpan};
 use tracing::Id;
 use whose::Attribution;
 
-use crate::convert;
+use crate::{attributes, convert};
 
 thread_local! {
-    /// The hubs of the spans that close on this thread, innermost last.
-    static CLOSING: RefCell<Vec<(Id, HubSwitchGuard)>> = const { RefCell::new(Vec::new()) };
+    /// Whether this thread has read the current hub here.
+    static HAS_READ_HUB: Cell<bool> = const { Cell::new(false) };
+    /// The transactions that finish on this thread, innermost last, each with the guard of its hub.
+    static FINISHING: RefCell<Vec<(Id, HubSwitchGuard)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Whether a span that begins now begins a transaction: Sentry makes a child where the hub has a span.
-pub(crate) fn begins_transaction() -> bool {
-    let hub = Hub::current();
-    // Most spans are children.
-    hub.configure_scope(|scope| scope.get_span()).is_none() && hub.client().is_some()
-}
-
-/// Puts the attribution on the hub with which a transaction finishes on this thread.
+/// The current hub; `None` while the thread ends.
 ///
-/// The hub is a new one: another thread can share the current hub.
-pub(crate) fn begin(id: &Id, attribution: &Attribution) {
-    let hub = Arc::new(Hub::new_from_top(Hub::current()));
-    hub.configure_scope(|scope| convert::apply_to_scope(scope, attribution));
-    let guard = HubSwitchGuard::new(hub);
-    let _ = CLOSING.try_with(|closing| closing.borrow_mut().push((id.clone(), guard)));
+/// A read of the current hub panics after the end of its thread-local. `FINISHING` is used after it for the
+/// first time, and so ends before it.
+#[inline]
+pub(crate) fn current_hub() -> Option<Arc<Hub>> {
+    let is_first = !HAS_READ_HUB.get();
+    if !is_first && FINISHING.try_with(|_| ()).is_err() {
+        return None;
+    }
+    let hub = Hub::current();
+    if is_first {
+        HAS_READ_HUB.set(true);
+        let _ = FINISHING.try_with(|_| ());
+    }
+    Some(hub)
+}
+
+/// Writes the attribution to the span of Sentry that `hub` has. Returns whether it is a transaction.
+///
+/// A transaction takes its user from the current hub when it finishes. Another thread can share that hub,
+/// so `hub` takes its place until [`end`], with the scope of the current one. Nothing else has `hub`.
+pub(crate) fn begin(id: &Id, attribution: &Attribution, hub: Arc<Hub>) -> bool {
+    let is_transaction = hub.configure_scope(|scope| match scope.get_span() {
+        Some(TransactionOrSpan::Transaction(_)) => {
+            let Some(current) = current_hub() else {
+                return false;
+            };
+            *scope = current.configure_scope(|scope| scope.clone());
+            convert::apply_to_scope(scope, attribution);
+            true
+        }
+        Some(TransactionOrSpan::Span(span)) => {
+            attributes::write(&span, attribution);
+            false
+        }
+        None => false,
+    });
+    if is_transaction {
+        let guard = HubSwitchGuard::new(hub);
+        let _ = FINISHING.try_with(|finishing| finishing.borrow_mut().push((id.clone(), guard)));
+    }
+    is_transaction
 }
 
 /// Restores the hub that was current before [`begin`].
 pub(crate) fn end(id: &Id) {
-    let guard = CLOSING.try_with(|closing| {
-        let mut closing = closing.borrow_mut();
-        closing.pop_if(|(closing, _)| closing == id)
+    let guard = FINISHING.try_with(|finishing| {
+        let mut finishing = finishing.borrow_mut();
+        finishing.pop_if(|(finishing, _)| finishing == id)
     });
     drop(guard);
 }

@@ -33,12 +33,11 @@ pub(crate) fn user_of(attribution: &Attribution) -> Option<User> {
             other.insert(key.into(), value.into());
         }
     }
-    let attrs: serde_json::Map<_, _> = user
-        .attrs()
-        .map(|(key, value)| (key.into(), json_of(value)))
-        .collect();
-    if !attrs.is_empty() {
-        other.insert("data".into(), attrs.into());
+    if user.attrs().next().is_some() {
+        let attrs = user
+            .attrs()
+            .map(|(key, value)| (key.into(), json_of(value)));
+        other.insert("data".into(), Value::Object(attrs.collect()));
     }
     Some(User {
         id: text(user.id().or(user.hash())),
@@ -71,9 +70,7 @@ pub(crate) enum Part<'n> {
     /// An extra value or a context, which a span does not take.
     Data,
     /// The session, the conversation, an actor, or where the user comes from.
-    Identity {
-        is_tag: bool,
-    },
+    Identity,
 }
 
 /// The identities that are tags too: those that people search for.
@@ -94,54 +91,61 @@ impl<'n> Part<'n> {
         if name.starts_with(names::EXTRA_ATTRIBUTE) || name.starts_with(names::CONTEXT_ATTRIBUTE) {
             return Self::Data;
         }
-        Self::Identity {
-            is_tag: TAGGED.contains(&name),
-        }
+        Self::Identity
     }
 }
 
 /// Where the user, the session and the actor come from.
 const SOURCES: [&str; 3] = [names::SOURCE, names::SESSION_SOURCE, names::ACTOR_SOURCE];
 
-/// What the context `whose` holds.
-#[derive(Clone, Copy, PartialEq)]
-enum Detail {
-    /// Every identity, and the sources.
-    All,
-    /// The identities that are no tags. An entry costs about ten allocations until it is sent.
-    Untagged,
+/// Sentry drops a longer value; a truncated id would join two sessions.
+fn fits_in_a_tag(text: &str) -> bool {
+    text.len() <= TAG_LENGTH || text.chars().count() <= TAG_LENGTH
 }
 
-/// The tags, and the context `whose`.
-fn tags_and_context(
-    attribution: &Attribution,
-    detail: Detail,
-) -> (Vec<(String, String)>, Map<String, Value>) {
-    let mut tags = Vec::new();
+/// The values of [`TAGGED`].
+fn tagged(attribution: &Attribution) -> [Option<&str>; TAGGED.len()] {
+    [
+        attribution.session_id(),
+        attribution.conversation_id(),
+        attribution.actor_id(),
+    ]
+}
+
+/// The identities that are tags too.
+fn identity_tags(attribution: &Attribution) -> impl Iterator<Item = (&str, &str)> {
+    let identities = TAGGED.into_iter().zip(tagged(attribution));
+    identities.filter_map(|(name, text)| Some((name, text.filter(|text| fits_in_a_tag(text))?)))
+}
+
+/// The context `whose` of an event: every identity, and the sources.
+fn context_of(attribution: &Attribution) -> Map<String, Value> {
     let mut context = Map::new();
     attribution.visit_attributes(|name, value| {
-        let Part::Identity { is_tag } = Part::of(name) else {
-            return;
-        };
-        // Sentry drops a longer value; a truncated id would join two sessions.
-        let text = match &value {
-            AttributeValue::Str(text) if is_tag && text.chars().count() <= TAG_LENGTH => Some(text),
-            _ => None,
-        };
-        let is_known = text.is_some() || SOURCES.contains(&name);
-        if let Some(text) = text {
-            tags.push((name.to_owned(), text.clone().into_owned()));
-        }
-        if detail == Detail::All || !is_known {
+        if let Part::Identity = Part::of(name) {
             context.insert(name.to_owned(), json_of_attribute(value));
         }
     });
-    tags.extend(
-        attribution
-            .tags()
-            .map(|(key, value)| (key.into(), value.into())),
-    );
-    (tags, context)
+    context
+}
+
+/// The context `whose` of a transaction: the identities that are no tags. An entry costs about ten
+/// allocations until it is sent.
+fn untagged_context_of(attribution: &Attribution) -> Map<String, Value> {
+    let has_only_tags = attribution.user().is_some()
+        && attribution.previous_session_id().is_none()
+        && attribution.actor_id().is_none()
+        && tagged(attribution).into_iter().flatten().all(fits_in_a_tag);
+    // Most attributions. A visit of all attributes costs more than the tags do.
+    if has_only_tags {
+        return Map::new();
+    }
+    let mut context = context_of(attribution);
+    let tags = identity_tags(attribution).map(|(name, _)| name);
+    for name in SOURCES.into_iter().chain(tags) {
+        context.remove(name);
+    }
+    context
 }
 
 /// The contexts of the application.
@@ -161,8 +165,10 @@ pub(crate) fn apply_to_event(event: &mut Event<'static>, attribution: &Attributi
     if is_decided(attribution) {
         event.user = user_of(attribution);
     }
-    let (tags, context) = tags_and_context(attribution, Detail::All);
-    event.tags.extend(tags);
+    let tags = identity_tags(attribution).chain(attribution.tags());
+    event
+        .tags
+        .extend(tags.map(|(key, value)| (key.into(), value.into())));
     let extras = attribution.extras();
     event
         .extra
@@ -172,7 +178,7 @@ pub(crate) fn apply_to_event(event: &mut Event<'static>, attribution: &Attributi
     }
     let ours = event.contexts.entry(CONTEXT.into());
     if let Context::Other(map) = ours.or_insert_with(|| Context::Other(Map::new())) {
-        map.extend(context);
+        map.extend(context_of(attribution));
     }
 }
 
@@ -181,9 +187,11 @@ pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attri
     if is_decided(attribution) {
         scope.set_user(user_of(attribution));
     }
-    let (tags, context) = tags_and_context(attribution, Detail::Untagged);
-    for (key, value) in tags {
-        scope.set_tag(&key, value);
+    for (key, value) in identity_tags(attribution) {
+        scope.set_tag(key, value);
+    }
+    for (key, value) in attribution.tags() {
+        scope.set_tag(key, value);
     }
     for (key, value) in attribution.extras() {
         scope.set_extra(key, value.clone());
@@ -191,7 +199,41 @@ pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attri
     for (name, value) in contexts_of(attribution) {
         scope.set_context(name, value);
     }
+    let context = untagged_context_of(attribution);
     if !context.is_empty() {
         scope.set_context(CONTEXT, Context::Other(context));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribution_of(session: &str) -> Attribution {
+        let scope = whose::user("alice").session(session).conversation("c-1");
+        scope.in_scope(whose::current)
+    }
+
+    /// Without this, a name that `whose` adds would be missing in the context of a transaction.
+    #[test]
+    fn usual_attribution_has_tags_and_sources_only() {
+        let attribution = attribution_of("s-1");
+        let is_known =
+            |name: &String| TAGGED.contains(&name.as_str()) || SOURCES.contains(&name.as_str());
+        assert!(context_of(&attribution).keys().all(is_known));
+        assert!(untagged_context_of(&attribution).is_empty());
+    }
+
+    #[test]
+    fn id_that_is_too_long_for_a_tag_is_in_the_context() {
+        let long = "s".repeat(TAG_LENGTH + 1);
+        let attribution = attribution_of(&long);
+        let tags: Vec<_> = identity_tags(&attribution).collect();
+        assert_eq!(tags, [("gen_ai.conversation.id", "c-1")]);
+        let context = untagged_context_of(&attribution);
+        assert_eq!(
+            context.into_iter().collect::<Vec<_>>(),
+            [("session.id".into(), long.into())]
+        );
     }
 }

@@ -178,7 +178,7 @@ where
         let key = match Part::of(name) {
             Part::Data => return,
             Part::Tag(key) => key,
-            Part::User | Part::Identity { .. } => name,
+            Part::User | Part::Identity => name,
         };
         attributes.insert(
             key.to_owned().into(),

@@ -1,7 +1,9 @@
 //! The layers around the layers of `sentry-tracing`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use sentry_core::Hub;
 use tracing::span::Attributes;
 use tracing::{Dispatch, Event, Id, Subscriber};
 use tracing_subscriber::Layer;
@@ -10,9 +12,10 @@ use tracing_subscriber::registry::LookupSpan;
 use whose::SpanAttributions;
 
 use crate::integration::Integration;
-use crate::trace_ids::SentryIds;
+use crate::span_hubs::SpanHubs;
+use crate::trace_ids::{self, SentryIds};
 use crate::warnings::{self, Warning};
-use crate::{attributes, closing, in_progress, trace_ids};
+use crate::{closing, in_progress};
 
 /// Wraps layers of `sentry-tracing`, so that Sentry gets the user of each span and event.
 ///
@@ -33,6 +36,8 @@ use crate::{attributes, closing, in_progress, trace_ids};
 /// # let _ = subscriber;
 /// ```
 ///
+/// Wrap no other layer that binds hubs: its hub would be taken for the one that Sentry makes for a span.
+///
 /// A transaction and a span get the user that their `tracing` span has at its close, so a transaction
 /// that was opened before a login has the user.
 pub fn layer<L, S>(peer: L) -> impl Layer<S> + Send + Sync
@@ -45,24 +50,24 @@ where
     let before = Before::default();
     let after = After {
         attributions: before.attributions.clone(),
+        hubs: before.hubs.clone(),
         has_ids: AtomicBool::new(false),
     };
     before.and_then(peer).and_then(after)
 }
 
-/// A span that begins a transaction.
-struct IsTransaction;
-
 /// Sees each span and event before the layers of Sentry do.
 #[derive(Default)]
 struct Before {
     attributions: SpanAttributions,
+    hubs: Arc<SpanHubs>,
     has_checked: AtomicBool,
 }
 
 /// Sees each span and event after the layers of Sentry did.
 struct After {
     attributions: SpanAttributions,
+    hubs: Arc<SpanHubs>,
     /// Whether the layers of Sentry have had a span.
     has_ids: AtomicBool,
 }
@@ -73,7 +78,7 @@ impl Before {
         if self.has_checked.load(Relaxed) || self.has_checked.swap(true, Relaxed) {
             return;
         }
-        let has_client = sentry_core::Hub::current().client().is_some();
+        let has_client = Hub::current().client().is_some();
         if has_client && !Integration::is_on_current_hub() {
             warnings::defer(Warning::NoIntegration);
         }
@@ -88,17 +93,12 @@ where
         self.attributions.register(dispatch);
     }
 
-    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
         self.attributions.connect(self);
-        if closing::begins_transaction()
-            && let Some(span) = ctx.span(id)
-        {
-            span.extensions_mut().replace(IsTransaction);
-        }
     }
 
     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
-        trace_ids::before_entry(self.attributions.has_receivers());
+        SpanHubs::before_entry();
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
@@ -109,18 +109,30 @@ where
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         self.attributions.connect(self);
-        let Some(span) = ctx.span(&id) else {
+        let Some(hub) = self.hubs.take(&id, &ctx) else {
             return;
         };
-        let is_transaction = span.extensions().get::<IsTransaction>().is_some();
-        if is_transaction {
+        let is_transaction = self
+            .attributions
+            .with_attribution(&id, |attribution| closing::begin(&id, attribution, hub));
+        if is_transaction == Some(true) {
             self.check();
         }
-        self.attributions
-            .with_attribution(&id, |attribution| match is_transaction {
-                true => closing::begin(&id, attribution),
-                false => attributes::write(&id, attribution, &ctx),
-            });
+    }
+}
+
+impl After {
+    /// Notes the ids of a span that the layers of Sentry have entered with that hub.
+    #[cold]
+    fn note_ids<S>(&self, id: &Id, hub: &Hub, ctx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let is_new = ctx.span(id).is_some_and(|span| trace_ids::note(hub, &span));
+        // Not before the first span: layers for events alone know no ids, and another tool may.
+        if is_new && !self.has_ids.load(Relaxed) && !self.has_ids.swap(true, Relaxed) {
+            self.attributions.set_trace_context(SentryIds);
+        }
     }
 }
 
@@ -129,11 +141,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        let is_new = trace_ids::after_entry(|| ctx.span(id));
-        // Not before the first span: layers for events alone know no ids, and another tool may.
-        if is_new && !self.has_ids.load(Relaxed) && !self.has_ids.swap(true, Relaxed) {
-            self.attributions.set_trace_context(SentryIds);
-        }
+        self.hubs.after_entry(id, |hub| {
+            if self.attributions.has_receivers() {
+                self.note_ids(id, hub, &ctx);
+            }
+        });
     }
 
     fn on_exit(&self, _: &Id, _: Context<'_, S>) {

@@ -68,6 +68,7 @@ mod in_progress;
 mod integration;
 mod layer;
 mod sink;
+mod span_hubs;
 #[cfg(feature = "spotlight")]
 mod spotlight;
 mod stacktrace;

@@ -1,10 +1,6 @@
 //! The trace id and the span id of Sentry, for the records of `whose`.
 //!
-//! Sentry's span of a `tracing` span is private to `sentry-tracing`. Only the hub has it, while the span
-//! is entered, so the ids are noted at the first entry.
-
-use std::cell::Cell;
-use std::sync::Arc;
+//! Only the hub of a span has Sentry's span, so the ids are noted at the first entry.
 
 use sentry_core::{Hub, TransactionOrSpan};
 use tracing::{Dispatch, Id};
@@ -12,54 +8,22 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{LookupSpan, SpanData, SpanRef};
 use whose::{SpanId, TraceContext, TraceId};
 
-thread_local! {
-    /// The address of the hub before the layers of Sentry enter a span; 0 where nobody needs ids.
-    static HUB_BEFORE: Cell<usize> = const { Cell::new(0) };
-}
-
 /// The ids of a span, among the extensions of the `tracing` span.
 #[derive(Clone, Copy, Debug)]
 struct Ids(TraceId, SpanId);
 
-fn address_of(hub: &Arc<Hub>) -> usize {
-    Arc::as_ptr(hub).addr()
-}
-
-/// Notes the hub before the layers of Sentry enter a span.
-#[inline]
-pub(crate) fn before_entry(is_needed: bool) {
-    HUB_BEFORE.set(match is_needed {
-        true => address_of(&Hub::current()),
-        false => 0,
-    });
-}
-
-/// Notes the ids of a span that the layers of Sentry have entered. Returns whether the span has ids that
-/// were not known. A span that a filter hides from Sentry leaves the hub as it was.
-#[inline]
-pub(crate) fn after_entry<'a, S: LookupSpan<'a> + 'a>(
-    find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-) -> bool {
-    let before = HUB_BEFORE.replace(0);
-    before != 0 && note(before, find).is_some()
-}
-
-fn note<'a, S: LookupSpan<'a> + 'a>(
-    before: usize,
-    find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-) -> Option<()> {
-    let hub = Hub::current();
-    if address_of(&hub) == before {
-        return None;
-    }
-    let span = find()?;
+/// Notes the ids of a span that the layers of Sentry have entered with that hub. Returns whether the ids
+/// were not known.
+pub(crate) fn note<'a, S: LookupSpan<'a>>(hub: &Hub, span: &SpanRef<'a, S>) -> bool {
     if span.extensions().get::<Ids>().is_some() {
-        return None;
+        return false;
     }
     let of_sentry = hub.configure_scope(|scope| scope.get_span());
-    let ids = ids_of(&of_sentry?)?;
+    let Some(ids) = of_sentry.as_ref().and_then(ids_of) else {
+        return false;
+    };
     span.extensions_mut().replace(ids);
-    Some(())
+    true
 }
 
 /// The ids in the header with which Sentry continues a trace: other readers copy all data of the span.

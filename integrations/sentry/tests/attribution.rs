@@ -3,9 +3,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use common::{attributed, captured, id, options};
+use sentry::Hub;
 use sentry::integrations::panic::PanicIntegration;
 use sentry::integrations::tracing::{BreadcrumbLayer, ErrorLayer, LogLayer, SpanLayer};
 use sentry::protocol::{Context, IpAddress, User};
@@ -185,6 +188,94 @@ fn span_that_is_never_entered_has_its_user() {
     let span = &sent.transactions[0].spans[0];
     assert_eq!(span.data["user.id"], "alice");
     assert_eq!(span.tags["plan"], "pro");
+}
+
+#[test]
+fn span_that_ends_on_another_thread_has_its_user() {
+    let sent = captured(attributed(), subscriber(), || {
+        let request = whose::user("alice").in_scope(|| tracing::info_span!("request"));
+        let child = request.in_scope(|| tracing::info_span!("child"));
+        request.in_scope(|| child.in_scope(|| ()));
+        let dispatch = tracing::dispatcher::get_default(Dispatch::clone);
+        let end = move || tracing::dispatcher::with_default(&dispatch, || drop((child, request)));
+        std::thread::spawn(end).join().unwrap();
+    });
+    let transaction = &sent.transactions[0];
+    assert_eq!(id(&transaction.user), Some("alice"));
+    assert_eq!(transaction.spans[0].data["user.id"], "alice");
+}
+
+#[test]
+fn hidden_span_that_closes_while_its_thread_ends_does_not_panic() {
+    thread_local! {
+        static KEPT: std::cell::RefCell<Option<tracing::Span>> = const { std::cell::RefCell::new(None) };
+    }
+    let dispatch = subscriber();
+    let run = move || {
+        // Used before the hub of the thread, and so dropped after it.
+        KEPT.with(|kept| kept.replace(None));
+        tracing::dispatcher::with_default(&dispatch, || {
+            let hidden = tracing::debug_span!("hidden");
+            hidden.in_scope(|| tracing::info_span!("request").in_scope(|| ()));
+            KEPT.with(|kept| kept.replace(Some(hidden)));
+        });
+    };
+    // A panic in the destructor of a thread-local would end the process.
+    std::thread::spawn(run).join().unwrap();
+}
+
+#[test]
+fn transaction_has_the_scope_that_is_current_at_its_close() {
+    let set_tag = |key: &str| sentry::configure_scope(|scope| scope.set_tag(key, "set"));
+    let sent = captured(attributed(), subscriber(), || {
+        let request = whose::user("alice").in_scope(|| tracing::info_span!("request"));
+        request.in_scope(|| set_tag("inside"));
+        set_tag("outside");
+        drop(request);
+    });
+    let transaction = &sent.transactions[0];
+    assert_eq!(id(&transaction.user), Some("alice"));
+    assert_eq!(transaction.tags.get("outside").unwrap(), "set");
+    // As with Sentry alone.
+    assert_eq!(transaction.tags.get("inside"), None);
+}
+
+#[test]
+fn hub_of_a_span_that_a_task_shares_stays_as_it_is() {
+    let sent = captured(attributed(), subscriber(), || {
+        let request = whose::user("alice").in_scope(|| tracing::info_span!("request"));
+        let shared = request.in_scope(|| {
+            sentry::configure_scope(|scope| scope.set_tag("kept", "yes"));
+            Hub::current()
+        });
+        drop(request);
+        Hub::run(shared, || {
+            sentry::capture_message("of the task", sentry::Level::Info)
+        });
+    });
+    let (event, transaction) = (&sent.events[0], &sent.transactions[0]);
+    assert_eq!(id(&transaction.user), Some("alice"));
+    assert_eq!(event.tags["kept"], "yes");
+    assert_eq!(event.user, None);
+    let trace_of = |contexts: &BTreeMap<String, Context>| match &contexts["trace"] {
+        Context::Trace(trace) => trace.trace_id,
+        other => panic!("no trace: {other:?}"),
+    };
+    assert_eq!(trace_of(&event.contexts), trace_of(&transaction.contexts));
+}
+
+#[test]
+fn hub_of_a_closed_span_is_dropped() {
+    captured(attributed(), subscriber(), || {
+        let mut hubs = Vec::new();
+        let mut note = || hubs.push(Arc::downgrade(&Hub::current()));
+        tracing::info_span!("request").in_scope(|| {
+            note();
+            tracing::info_span!("child").in_scope(&mut note);
+        });
+        assert_eq!(hubs.len(), 2);
+        assert!(hubs.iter().all(|hub| hub.upgrade().is_none()));
+    });
 }
 
 #[test]

@@ -245,7 +245,8 @@ impl SpanAttributions {
     #[must_use]
     pub fn has_receivers(&self) -> bool {
         let has_sinks = |core: Arc<LayerCore>| !core.pipeline().is_idle();
-        RecordObserver::is_any() || self.core().is_some_and(has_sinks)
+        RecordObserver::is_any()
+            || (Pipeline::has_had_sinks() && self.core().is_some_and(has_sinks))
     }
 
     /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is

@@ -51,6 +51,7 @@ impl Drop for Delivering {
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 static PIPELINES: Mutex<Vec<Weak<Pipeline>>> = Mutex::new(Vec::new());
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+static HAS_HAD_SINKS: AtomicBool = AtomicBool::new(false);
 
 impl Pipeline {
     pub(crate) fn new() -> Arc<Self> {
@@ -71,7 +72,14 @@ impl Pipeline {
     }
 
     pub(crate) fn add_sink(&self, sink: Arc<dyn RecordSink>) {
+        HAS_HAD_SINKS.store(true, Ordering::Relaxed);
         self.sinks.add(sink);
+    }
+
+    /// Whether a pipeline of the process has had a sink.
+    #[inline]
+    pub(crate) fn has_had_sinks() -> bool {
+        HAS_HAD_SINKS.load(Ordering::Relaxed)
     }
 
     pub(crate) fn remove_sink(&self, sink: &Arc<dyn RecordSink>) {
