@@ -13,6 +13,8 @@ use super::app::App;
 use super::error::ServeError;
 use super::router::router;
 use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission};
+#[cfg(feature = "ingest")]
+use crate::ingest::Receiver;
 use crate::logged_store::{LoggedStore, Reasons};
 
 /// The most pages that follow the store at once: each asks the store twice a second.
@@ -92,7 +94,13 @@ impl Server {
         self
     }
 
-    /// Adds a token that permits sending records, below the path `/v1/`, and nothing else.
+    /// Adds a token that permits sending records, and nothing else. With such a token, the server takes
+    /// the spans and log records of other programs by OTLP over HTTP, and writes them into the store.
+    ///
+    /// A sender uses the [URL](BoundServer::url) as its endpoint, and sends
+    /// `Authorization: Bearer SECRET`. The server answers after the records are on disk. Other processes
+    /// can write to the same file meanwhile.
+    #[cfg(feature = "ingest")]
     pub fn ingest_token(mut self, token: AccessToken) -> Self {
         self.keyring.add(Permission::Ingest, token);
         self
@@ -122,7 +130,8 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError::TokenRequired`] if other machines can reach the address and there is no
-    /// [token](Self::read_token); [`ServeError::Address`] if the address cannot be used.
+    /// [token](Self::read_token); [`ServeError::Address`] if the address cannot be used;
+    /// [`ServeError::Store`] if there is a token for sending records and the store cannot be written.
     pub async fn bind(self, address: &str) -> Result<BoundServer, ServeError> {
         let failed = |source| ServeError::Address {
             address: address.to_owned(),
@@ -140,12 +149,19 @@ impl Server {
         let local = listener.local_addr().map_err(failed)?;
         let hosts = Hosts::new(local, self.hosts);
         let policy = AccessPolicy::new(self.keyring, hosts, local.port());
+        #[cfg(feature = "ingest")]
+        let receiver = match policy.keyring.has(Permission::Ingest) {
+            true => Some(Arc::new(Receiver::open(self.store.path())?)),
+            false => None,
+        };
         let (stopping, stop) = watch::channel(false);
         let app = App {
             store: self.store.with_reasons(self.reasons),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
             policy: Arc::new(policy),
+            #[cfg(feature = "ingest")]
+            receiver,
         };
         Ok(BoundServer {
             listener,
@@ -188,6 +204,8 @@ impl BoundServer {
                 () = store.watch_file() => {}
             }
         });
+        #[cfg(feature = "ingest")]
+        let receiver = self.app.receiver.clone();
         let service = router(self.app).into_make_service();
         let stopping = self.stopping;
         let stop = async move {
@@ -195,9 +213,13 @@ impl BoundServer {
             // A page that follows the store would keep the server open.
             stopping.send_replace(true);
         };
-        axum::serve(self.listener, service)
+        let served = axum::serve(self.listener, service)
             .with_graceful_shutdown(stop)
-            .await
-            .map_err(ServeError::Io)
+            .await;
+        #[cfg(feature = "ingest")]
+        if let Some(receiver) = receiver {
+            let _ = tokio::task::spawn_blocking(move || receiver.close()).await;
+        }
+        served.map_err(ServeError::Io)
     }
 }

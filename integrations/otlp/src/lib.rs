@@ -70,21 +70,43 @@
 #![cfg_attr(feature = "spool", doc = include_str!("spool/spool.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "sink")]
 mod builder;
+#[cfg(feature = "sink")]
 mod config;
+#[cfg(feature = "decode")]
+mod decode;
+#[cfg(feature = "sink")]
 mod encode;
+mod names;
+#[cfg(feature = "sink")]
 mod queue;
+#[cfg(feature = "sink")]
 mod signal;
+#[cfg(feature = "sink")]
 mod sink;
+mod span_kind;
 #[cfg(feature = "spool")]
 mod spool;
+#[cfg(feature = "sink")]
 mod start;
+#[cfg(feature = "sink")]
 mod startup;
+#[cfg(feature = "sink")]
 mod stats;
+#[cfg(feature = "sink")]
 mod transport;
+mod wire;
+#[cfg(feature = "sink")]
 mod worker;
 
+#[cfg(feature = "sink")]
 pub use builder::{OtlpBuilder, builder, sink};
+#[cfg(feature = "sink")]
 pub use config::{Compression, Protocol};
+#[cfg(feature = "decode")]
+pub use decode::{DecodeError, Decoded, Decoder, ReceivedItem, ResendKey, partial_success, status};
+#[cfg(feature = "sink")]
 pub use sink::OtlpSink;
+#[cfg(feature = "sink")]
 pub use stats::OtlpStats;
