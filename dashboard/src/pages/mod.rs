@@ -51,7 +51,9 @@ pub(crate) use record::RecordView;
 pub(crate) use replay::{SessionView, TraceView};
 pub(crate) use scores::ScoresView;
 pub(crate) use search::SearchView;
-pub(crate) use server_state::{ReceivedCounts, ServerState, WrongTokens};
+#[cfg(feature = "ingest")]
+pub(crate) use server_state::ReceivedCounts;
+pub(crate) use server_state::{ServerState, WrongTokens};
 pub(crate) use sessions::SessionsView;
 pub(crate) use sign_in::{moved_page, sign_in_page};
 pub(crate) use statements::statements_page;
