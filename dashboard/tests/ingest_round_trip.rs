@@ -13,9 +13,7 @@ use serde_json::Value as Json;
 use support::server::Server;
 use tracing_subscriber::prelude::*;
 use whose::{Actor, Breadcrumb, RecordSink, Scope, Service, Session, User};
-use whose_store::{
-    GroupBy, Queries, Query, Reader, Rows, ScoreFilter, Store, UnattributedFilter,
-};
+use whose_store::{GroupBy, Queries, Query, Reader, Rows, ScoreFilter, Store, UnattributedFilter};
 
 const INGEST: &str = "ingest-0123456789abcdef";
 const FLUSH: Duration = Duration::from_secs(60);
@@ -98,7 +96,12 @@ fn records_of_every_kind() {
     whose::anonymous().in_scope(|| tracing::info!("of nobody"));
     tracing::info!("outside every scope");
     whose::session("s-9").in_scope(|| tracing::info!("of a session alone"));
-    tracing::info!(user.id = "carol", session.id = "s-7", tag.via = "field", "by its fields");
+    tracing::info!(
+        user.id = "carol",
+        session.id = "s-7",
+        tag.via = "field",
+        "by its fields"
+    );
     whose::user("of another script: Ωμέγα \u{202e}").in_scope(|| tracing::info!("\u{1b}[2J"));
     whose::user("x".repeat(300)).in_scope(|| tracing::info!("{}", "long ".repeat(3_000)));
     whose::monitor("nightly").run(|| ());
@@ -121,7 +124,9 @@ fn requests() {
         });
     let request = axum::http::Request::builder().uri("/orders/7?x=1");
     let request = request.method("PATCH").body(()).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let answer = runtime.block_on(tower::ServiceExt::oneshot(service, request));
     drop(answer);
 }
@@ -183,7 +188,10 @@ fn scores_flags_and_errors() {
     let inner = std::io::Error::other("the bank is closed");
     let outer = std::io::Error::other(inner);
     whose::error(&outer).tag("gateway", "b-2").capture();
-    whose::error(&outer).user("frank").fingerprint("bank").capture();
+    whose::error(&outer)
+        .user("frank")
+        .fingerprint("bank")
+        .capture();
     whose::capture_message("order 17 has no items");
 }
 
@@ -201,7 +209,11 @@ impl Contents {
         // The time stands in front, so rows of the same record are compared with each other.
         records.sort_by_key(|row| {
             let row: Json = serde_json::from_str(row).unwrap();
-            (row["time"].to_string(), row["name"].to_string(), row["span_id"].to_string())
+            (
+                row["time"].to_string(),
+                row["name"].to_string(),
+                row["span_id"].to_string(),
+            )
         });
         Self {
             records,
@@ -216,12 +228,21 @@ fn views(store: &Reader) -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
         ("users", rows(store.users(all).unwrap())),
         ("sessions", rows(store.sessions(None, all).unwrap())),
-        ("conversations", rows(store.user_conversations("alice", all).unwrap())),
-        ("trail after a login", rows(store.audit("dave", all).unwrap())),
+        (
+            "conversations",
+            rows(store.user_conversations("alice", all).unwrap()),
+        ),
+        (
+            "trail after a login",
+            rows(store.audit("dave", all).unwrap()),
+        ),
         ("costs", rows(store.cost(&GroupBy::User, all).unwrap().rows)),
         ("errors", rows(store.errors(None, all).unwrap())),
         ("jobs", rows(store.jobs(all).unwrap())),
-        ("scores", rows(store.scores(&ScoreFilter::new(), all).unwrap().rows)),
+        (
+            "scores",
+            rows(store.scores(&ScoreFilter::new(), all).unwrap().rows),
+        ),
         ("coverage", rows(store.coverage(all).unwrap())),
         ("unattributed", rows(unattributed.unwrap())),
         ("totals", vec![shown(&store.totals(all).unwrap())]),
