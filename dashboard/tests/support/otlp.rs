@@ -126,6 +126,28 @@ pub(crate) fn logs(log_records: Vec<LogRecord>) -> Vec<u8> {
     ExportLogsServiceRequest { resource_logs }.encode_to_vec()
 }
 
+/// A request with a log record that pretends to come from `whose`.
+pub(crate) fn own_logs(event_name: &str, attributes: &[(&str, &str)]) -> Vec<u8> {
+    let log_records = vec![LogRecord {
+        event_name: event_name.to_owned(),
+        ..log("own", 17, texts(attributes))
+    }];
+    let scope = Some(InstrumentationScope {
+        name: "whose".to_owned(),
+        ..InstrumentationScope::default()
+    });
+    let scope_logs = vec![ScopeLogs {
+        scope,
+        log_records,
+        ..ScopeLogs::default()
+    }];
+    let resource_logs = vec![ResourceLogs {
+        scope_logs,
+        ..ResourceLogs::default()
+    }];
+    ExportLogsServiceRequest { resource_logs }.encode_to_vec()
+}
+
 /// An answer in protobuf.
 #[derive(Debug)]
 pub(crate) struct OtlpReply {
