@@ -30,6 +30,20 @@ pub(crate) const LEVEL: &str = "whose.level";
 /// The names of the attributes of a span that repeat the model calls inside the span.
 pub(crate) const USAGE_INSIDE: &str = "whose.usage_inside";
 
+/// The attributes that describe one record, and not who it belongs to.
+#[cfg(feature = "decode")]
+pub(crate) const OF_ONE_RECORD: [&str; 9] = [
+    KIND,
+    NAME,
+    LEVEL,
+    USAGE_INSIDE,
+    CAUSES,
+    FINGERPRINT,
+    SPAN_PATH,
+    BREADCRUMBS,
+    FLAGS,
+];
+
 /// How many records a sampled record stands for.
 pub(crate) const WEIGHT: &str = "whose.weight";
 

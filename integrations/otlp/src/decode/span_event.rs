@@ -51,7 +51,8 @@ pub(super) fn decode(
     let mut record = RecordParts::new(received, origin, record_type);
     for attribute in attributes(span, span::ATTRIBUTES) {
         let attribute = attribute?;
-        if is_attribution(&attribute.name) {
+        let is_of_span = names::OF_ONE_RECORD.contains(&&*attribute.name);
+        if is_attribution(&attribute.name) && !is_of_span {
             record.add(&attribute)?;
         }
     }
