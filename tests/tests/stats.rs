@@ -85,8 +85,12 @@ fn assert_records_count_by_source_or_reason() {
         assert_eq!(now.attributed(source), 1, "{source}");
     }
     for reason in UnattributedReason::ALL {
-        // A record is counted before a policy removes its user.
-        let expected = u64::from(reason != UnattributedReason::Withheld);
+        // A record is counted before a policy removes its user, and a received record is not counted.
+        let is_counted = !matches!(
+            reason,
+            UnattributedReason::Withheld | UnattributedReason::NotSent
+        );
+        let expected = u64::from(is_counted);
         assert_eq!(now.unattributed(reason), expected, "{reason}");
     }
     assert_eq!(now.records, 10);

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use whose::{Limits, Value};
-
-use crate::decode::attribute::Attribute;
 use crate::wire::{Fields, Malformed, Wire};
 
 // The fields of the message.
@@ -18,9 +15,6 @@ const BYTES: u32 = 7;
 
 /// The field of `ArrayValue` and of `KeyValueList` with their elements.
 pub(super) const ELEMENTS: u32 = 1;
-
-/// How deep values are written as JSON. A value inside stands as `null`.
-const DEPTH: usize = 16;
 
 /// A value as it was sent.
 #[derive(Clone, Copy, Debug)]
@@ -67,77 +61,4 @@ impl<'a> AnyValue<'a> {
     pub(super) fn is_broken_text(self) -> bool {
         matches!(self, Self::Text(text) if std::str::from_utf8(text).is_err())
     }
-
-    /// The value of a field: an array, a list or bytes become JSON. `None` for an empty value.
-    pub(super) fn to_value(self) -> Result<Option<Value>, Malformed> {
-        Ok(Some(match self {
-            Self::Empty => return Ok(None),
-            Self::Text(text) => Value::from(&*String::from_utf8_lossy(text)),
-            Self::Bool(is_true) => is_true.into(),
-            Self::Int(number) => number.into(),
-            Self::Double(number) => number.into(),
-            Self::Array(_) | Self::List(_) | Self::Bytes(_) => {
-                let mut json = String::new();
-                self.write_json(&mut json, DEPTH)?;
-                Value::from(json)
-            }
-        }))
-    }
-
-    /// Writes the value as JSON, until the text is as long as a field can be.
-    fn write_json(self, json: &mut String, depth: usize) -> Result<(), Malformed> {
-        match self {
-            _ if depth == 0 => json.push_str("null"),
-            Self::Array(elements) => {
-                json.push('[');
-                let mut separator = "";
-                for element in Fields::new(elements).all(ELEMENTS) {
-                    if json.len() > Limits::FIELD_BYTES {
-                        break;
-                    }
-                    json.push_str(separator);
-                    separator = ",";
-                    AnyValue::read(element?)?.write_json(json, depth - 1)?;
-                }
-                json.push(']');
-            }
-            Self::List(elements) => {
-                json.push('{');
-                let mut separator = "";
-                for element in Fields::new(elements).all(ELEMENTS) {
-                    if json.len() > Limits::FIELD_BYTES {
-                        break;
-                    }
-                    json.push_str(separator);
-                    separator = ",";
-                    let Attribute { name, value } = Attribute::read(element?)?;
-                    json.push_str(&quoted(&name));
-                    json.push(':');
-                    value.write_json(json, depth - 1)?;
-                }
-                json.push('}');
-            }
-            Self::Bytes(bytes) => {
-                json.push('"');
-                for byte in bytes.iter().take(Limits::FIELD_BYTES / 2) {
-                    json.push_str(&format!("{byte:02x}"));
-                }
-                json.push('"');
-            }
-            Self::Empty => json.push_str("null"),
-            Self::Text(text) => json.push_str(&quoted(&String::from_utf8_lossy(text))),
-            Self::Bool(is_true) => json.push_str(if is_true { "true" } else { "false" }),
-            Self::Int(number) => json.push_str(&number.to_string()),
-            Self::Double(number) => {
-                // JSON has no number for NaN and the infinities, which become `null`.
-                json.push_str(&serde_json::Value::from(number).to_string());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

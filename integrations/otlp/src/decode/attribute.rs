@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::decode::any_value::AnyValue;
 use crate::wire::{Fields, Malformed};
 
+/// The field of `Span` with its attributes.
+pub(super) const SPAN_ATTRIBUTES: u32 = 9;
+
 const KEY: u32 = 1;
 const VALUE: u32 = 2;
 

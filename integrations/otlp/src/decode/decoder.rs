@@ -2,14 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use whose::Record;
-
+use crate::decode::decoded::{Decoded, ReceivedItem};
 use crate::decode::fault::Fault;
 use crate::decode::origin::Origin;
-use crate::decode::resend_key::ResendKey;
 use crate::decode::shared_names::SharedNames;
 use crate::decode::{log, span};
 use crate::wire::{Fields, Malformed};
@@ -21,28 +18,6 @@ const RESOURCE: u32 = 1;
 const SCOPE_RECORDS: u32 = 2;
 const SCOPE: u32 = 1;
 const RECORDS: u32 = 2;
-
-/// The records of a request.
-#[derive(Debug, Default)]
-pub struct Decoded {
-    /// The records that were taken.
-    pub items: Vec<ReceivedItem>,
-    /// How many spans or log records were not taken.
-    pub rejected: u64,
-    /// Why the first of them was not taken; empty where all were.
-    pub reason: &'static str,
-}
-
-/// One span or log record.
-#[derive(Debug)]
-pub struct ReceivedItem {
-    /// What tells the record from a repetition; `None` for a log record without an id.
-    pub key: Option<ResendKey>,
-    /// The record.
-    pub record: Arc<Record>,
-    /// The events of a span, each as a record of its own.
-    pub events: Vec<Arc<Record>>,
-}
 
 /// Why a request was not decoded. Nothing of the request was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,14 +122,5 @@ impl Decoder {
             }
         }
         Ok(decoded)
-    }
-}
-
-impl Decoded {
-    fn reject(&mut self, reason: &'static str) {
-        if self.rejected == 0 {
-            self.reason = reason;
-        }
-        self.rejected += 1;
     }
 }

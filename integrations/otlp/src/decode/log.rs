@@ -10,12 +10,13 @@ use whose::{ReceivedRecord, RecordType, SpanId, TraceId, Value};
 
 use crate::decode::any_value::AnyValue;
 use crate::decode::attribute::attributes;
-use crate::decode::decoder::ReceivedItem;
+use crate::decode::decoded::ReceivedItem;
 use crate::decode::fault::Fault;
+use crate::decode::field_value::field_value;
+use crate::decode::ids::id;
 use crate::decode::origin::Origin;
 use crate::decode::record_parts::RecordParts;
 use crate::decode::resend_key::ResendKey;
-use crate::decode::span::id;
 use crate::decode::time::moment;
 use crate::names;
 use crate::wire::{Fields, Malformed};
@@ -140,7 +141,7 @@ fn set_message(
     parts: &Parts<'_>,
     exception_message: Option<Cow<'_, str>>,
 ) -> Result<(), Fault> {
-    let body = parts.body.to_value()?;
+    let body = field_value(parts.body)?;
     let body = body.as_ref().map(Value::to_string);
     match (exception_message, body) {
         (Some(message), body) => {

@@ -3,9 +3,12 @@
 mod answer;
 mod any_value;
 mod attribute;
+mod decoded;
 mod decoder;
 mod error_parts;
 mod fault;
+mod field_value;
+mod ids;
 mod log;
 mod origin;
 mod record_parts;
@@ -16,5 +19,6 @@ mod span_event;
 mod time;
 
 pub use answer::{partial_success, status};
-pub use decoder::{DecodeError, Decoded, Decoder, ReceivedItem};
+pub use decoded::{Decoded, ReceivedItem};
+pub use decoder::{DecodeError, Decoder};
 pub use resend_key::ResendKey;

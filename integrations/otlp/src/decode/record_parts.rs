@@ -11,6 +11,7 @@ use crate::decode::any_value::{AnyValue, ELEMENTS};
 use crate::decode::attribute::Attribute;
 use crate::decode::error_parts;
 use crate::decode::fault::Fault;
+use crate::decode::field_value::field_value;
 use crate::decode::origin::Origin;
 use crate::names;
 use crate::wire::Fields;
@@ -75,7 +76,7 @@ impl<'r, 'a> RecordParts<'r, 'a> {
         {
             return Ok(());
         }
-        let Some(value) = value.to_value()? else {
+        let Some(value) = field_value(value)? else {
             return Ok(());
         };
         if self.usage_inside.iter().any(|inside| inside == name) {

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use whose::names::http;
 use whose::{ReceivedRecord, Record, RecordType, SpanId, TraceId};
 
-use crate::decode::attribute::attributes;
-use crate::decode::decoder::ReceivedItem;
+use crate::decode::attribute::{SPAN_ATTRIBUTES, attributes};
+use crate::decode::decoded::ReceivedItem;
 use crate::decode::fault::Fault;
+use crate::decode::ids::{SpanIds, id};
 use crate::decode::origin::Origin;
 use crate::decode::record_parts::RecordParts;
 use crate::decode::resend_key::ResendKey;
@@ -25,8 +26,6 @@ const NAME: u32 = 5;
 const KIND: u32 = 6;
 const START: u32 = 7;
 const END: u32 = 8;
-/// The attributes.
-pub(super) const ATTRIBUTES: u32 = 9;
 const EVENTS: u32 = 11;
 const STATUS: u32 = 15;
 
@@ -74,13 +73,6 @@ impl<'a> Parts<'a> {
         }
         Ok(parts)
     }
-}
-
-/// The ids of a span.
-#[derive(Clone, Copy)]
-pub(super) struct SpanIds {
-    pub(super) trace: [u8; 16],
-    pub(super) span: [u8; 8],
 }
 
 /// The span and its events. `now` stands for a time that the sender does not know.
@@ -135,17 +127,11 @@ fn span(
     );
     set_status(&mut received, parts);
     let mut record = RecordParts::new(received, origin, RecordType::Span);
-    for attribute in attributes(message, ATTRIBUTES) {
+    for attribute in attributes(message, SPAN_ATTRIBUTES) {
         record.add(&attribute?)?;
     }
     name_and_side(&mut record, parts, origin);
     Ok(record.finish().finish())
-}
-
-/// A fixed number of bytes that are not all zero.
-pub(super) fn id<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
-    let id: [u8; N] = bytes.try_into().ok()?;
-    (id != [0; N]).then_some(id)
 }
 
 fn set_status(received: &mut ReceivedRecord, parts: &Parts<'_>) {

@@ -6,11 +6,11 @@ use whose::names::attribution::is_attribution;
 use whose::names::exception;
 use whose::{ReceivedRecord, Record, RecordType, SpanId, TraceId};
 
-use crate::decode::attribute::attributes;
+use crate::decode::attribute::{SPAN_ATTRIBUTES, attributes};
 use crate::decode::fault::Fault;
+use crate::decode::ids::SpanIds;
 use crate::decode::origin::Origin;
 use crate::decode::record_parts::RecordParts;
-use crate::decode::span::{self, SpanIds};
 use crate::decode::time::moment;
 use crate::names;
 use crate::wire::Fields;
@@ -49,7 +49,7 @@ pub(super) fn decode(
     );
     received.set_name(origin.names.get(&String::from_utf8_lossy(name)));
     let mut record = RecordParts::new(received, origin, record_type);
-    for attribute in attributes(span, span::ATTRIBUTES) {
+    for attribute in attributes(span, SPAN_ATTRIBUTES) {
         let attribute = attribute?;
         let is_of_span = names::OF_ONE_RECORD.contains(&&*attribute.name);
         if is_attribution(&attribute.name) && !is_of_span {
