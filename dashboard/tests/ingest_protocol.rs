@@ -68,6 +68,19 @@ fn only_the_ingest_token_sends_records() {
 }
 
 #[test]
+fn sender_of_a_large_body_reads_that_its_token_is_wrong() {
+    let folder = folder();
+    let served = receiver(folder.path());
+    let headers = [PROTOBUF, ("Authorization", &*bearer(READ))];
+    // More than the buffers of the connection hold.
+    for _ in 0..5 {
+        let reply = served.export_with(TRACES, &headers, &vec![8; MAX_BYTES]);
+        assert_eq!(reply.status, 401);
+        assert!(reply.is_sent_whole);
+    }
+}
+
+#[test]
 fn server_without_an_ingest_token_takes_no_records() {
     let folder = folder();
     for tokens in [&[][..], &["--token", READ]] {

@@ -9,6 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access_policy::{AccessPolicy, Refusal};
+use super::permission::Permission;
+use super::refused_body::discard;
 use super::retry_after::with_retry_after;
 use super::security_headers;
 use super::sign_in::{Attempt, sign_in_by_link, sign_in_form};
@@ -23,7 +25,13 @@ pub(crate) async fn guard(
 ) -> Response {
     let mut response = match checked(&policy, &mut request) {
         Ok(()) => next.run(request).await,
-        Err(response) => *response,
+        Err(response) => {
+            // Only senders of records send large bodies.
+            if Permission::of(request.method(), request.uri().path()) == Permission::Ingest {
+                discard(request.into_body()).await;
+            }
+            *response
+        }
     };
     security_headers::add_to(response.headers_mut());
     response

@@ -10,12 +10,10 @@ use flate2::read::MultiGzDecoder;
 use futures_util::StreamExt;
 
 use super::answer::{MAX_BYTES, PROTOBUF, Refusal};
+use crate::access::discard;
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
-/// How much of a body that is too large is read, so that its sender reads the answer instead of a closed
-/// connection.
-const DISCARDED_BYTES: usize = 4 * MAX_BYTES;
 
 /// A body as it was sent.
 #[derive(Debug)]
@@ -30,12 +28,16 @@ impl RequestBody {
         let is_gzip = match value(headers, &CONTENT_ENCODING) {
             "" | "identity" => false,
             encoding if encoding.eq_ignore_ascii_case("gzip") => true,
-            _ => return Err(discard(body, Refusal::Encoding).await),
+            _ => {
+                discard(body).await;
+                return Err(Refusal::Encoding);
+            }
         };
         let content_type = value(headers, &CONTENT_TYPE);
         let content_type = content_type.split(';').next().unwrap_or_default().trim();
         if !content_type.eq_ignore_ascii_case(PROTOBUF) {
-            return Err(discard(body, Refusal::ContentType).await);
+            discard(body).await;
+            return Err(Refusal::ContentType);
         }
         let bytes = tokio::time::timeout(ARRIVAL, collect(body)).await;
         let bytes = bytes.unwrap_or(Err(Refusal::Incomplete))?;
@@ -71,26 +73,10 @@ async fn collect(body: Body) -> Result<Bytes, Refusal> {
         let chunk = chunk.map_err(|_| Refusal::Incomplete)?;
         if bytes.len() + chunk.len() > MAX_BYTES {
             drop(bytes);
-            let rest = Body::from_stream(chunks);
-            return Err(discard(rest, Refusal::TooLarge).await);
+            discard(Body::from_stream(chunks)).await;
+            return Err(Refusal::TooLarge);
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.into())
-}
-
-/// Reads a body that is refused, up to a limit, and returns why it is refused.
-async fn discard(body: Body, refusal: Refusal) -> Refusal {
-    let mut chunks = body.into_data_stream();
-    let mut left = DISCARDED_BYTES;
-    let read = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(ARRIVAL, read).await;
-    refusal
 }

@@ -154,6 +154,8 @@ pub(crate) struct OtlpReply {
     pub(crate) status: u16,
     head: String,
     pub(crate) body: Vec<u8>,
+    /// Whether the server has read the whole request.
+    pub(crate) is_sent_whole: bool,
 }
 
 impl OtlpReply {
@@ -215,13 +217,18 @@ impl Server {
         let mut stream = TcpStream::connect(self.authority()).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         // A server that refuses the request may close the connection before it has read all of it.
-        let _ = stream.write_all(body);
+        let is_sent_whole = stream.write_all(body).is_ok();
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
         let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
         let body = reply.split_off(end.unwrap() + 4);
         let head = String::from_utf8(reply).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        OtlpReply { status, head, body }
+        OtlpReply {
+            status,
+            head,
+            body,
+            is_sent_whole,
+        }
     }
 }
