@@ -67,6 +67,11 @@
 //! are dropped. Other answers drop the batch. [`OtlpSink::stats`] counts all of this, and
 //! [`whose::sinks`] the lost records. `whose::flush` returns early where the receiver cannot be reached.
 //!
+//! # Receiving
+//!
+//! With the feature `decode`, `Decoder` makes records of the requests of a sender, as `whose serve` does. A
+//! receiver needs no other feature, and none of the dependencies of the sink.
+//!
 #![cfg_attr(feature = "spool", doc = include_str!("spool/spool.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -78,6 +83,7 @@ mod config;
 mod decode;
 #[cfg(feature = "sink")]
 mod encode;
+#[cfg(any(feature = "decode", feature = "sink"))]
 mod names;
 #[cfg(feature = "sink")]
 mod queue;
@@ -85,6 +91,7 @@ mod queue;
 mod signal;
 #[cfg(feature = "sink")]
 mod sink;
+#[cfg(any(feature = "decode", feature = "sink"))]
 mod span_kind;
 #[cfg(feature = "spool")]
 mod spool;
@@ -96,6 +103,7 @@ mod startup;
 mod stats;
 #[cfg(feature = "sink")]
 mod transport;
+#[cfg(any(feature = "decode", feature = "sink"))]
 mod wire;
 #[cfg(feature = "sink")]
 mod worker;
