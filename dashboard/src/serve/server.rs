@@ -23,10 +23,11 @@ const LIVE_PAGES: usize = 16;
 /// Serves the pages of one store.
 ///
 /// Use it to show the records of a service to those who support and operate the service. The pages read
-/// the file, also while a service writes to it, and change it in three cases: each view of a person is
+/// the file, also while a service writes to it, and change it in four cases: each view of a person is
 /// written to the [access log](whose_store::AccessLog), a user is erased where a
-/// [token for erasing](Self::forget_token) permits it, and a page checks that the file
-/// [can be written](whose_store::AccessLog::check_writable). See the [crate](crate) for an example.
+/// [token for erasing](Self::forget_token) permits it, a page checks that the file
+/// [can be written](whose_store::AccessLog::check_writable), and other programs send records where a token
+/// for sending permits it (feature `ingest`). See the [crate](crate) for an example.
 ///
 /// The file can be replaced while the server runs. Each answer is of one file.
 ///

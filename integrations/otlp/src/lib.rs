@@ -51,7 +51,9 @@
 //!
 //! User, session, actor, tags and so on are attributes under the names of
 //! [`Attribution::visit_attributes`](whose::Attribution::visit_attributes). Fields keep their names.
-//! [`Kind`](whose::Kind) is the attribute `whose.kind`, and on request also OpenInference's
+//! [`Kind`](whose::Kind) is the attribute `whose.kind`, the level of a span `whose.level` (unless it is
+//! `INFO`), the name of an error line `whose.name`, and `whose.usage_inside` names the attributes that
+//! repeat the calls of models inside a span. The kind is on request also OpenInference's
 //! ([`OtlpBuilder::openinference`]). All records have the instrumentation scope `whose`, and their target
 //! as the attribute `target`. A log record has an id, `log.record.uid`.
 //!
