@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValueList}
 use opentelemetry_proto::tonic::trace::v1::Status;
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use support::otlp::{TIME, attribute, log, logs, receiver, span, text, texts, traces};
-use whose_store::{Queries, Query, Reader, RecordRow, UnattributedFilter};
+use whose_store::{LatestFilter, Queries, Query, Reader, RecordRow, UnattributedFilter};
 
 const TRACES: &str = "/v1/traces";
 const LOGS: &str = "/v1/logs";
@@ -19,7 +19,7 @@ const LOGS: &str = "/v1/logs";
 /// The records of the store, oldest first.
 fn records(folder: &Path) -> Vec<RecordRow> {
     let store = Reader::open(folder.join("whose.db")).unwrap();
-    let mut records = store.latest(None, 1_000).unwrap();
+    let mut records = store.latest(&LatestFilter::new(), 1_000).unwrap().rows;
     records.sort_by_key(|record| record.id);
     records
 }

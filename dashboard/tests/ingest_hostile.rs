@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue};
 use support::otlp::{TIME, attribute, log, logs, own_logs, receiver, span, text, texts, traces};
 use support::server::Server;
 use whose::Limits;
-use whose_store::{Queries, Query, Reader};
+use whose_store::{LatestFilter, Queries, Query, Reader};
 
 const TRACES: &str = "/v1/traces";
 const LOGS: &str = "/v1/logs";
@@ -92,7 +92,7 @@ fn huge_and_many_attributes_are_bounded() {
     );
 
     let store = Reader::open(folder.path().join("whose.db")).unwrap();
-    let record = &store.latest(None, 10).unwrap()[0];
+    let record = &store.latest(&LatestFilter::new(), 10).unwrap().rows[0];
     assert!(record.name.len() <= Limits::ID_BYTES);
     assert_eq!(record.fields.len(), Limits::RECEIVED_FIELDS);
     assert_eq!(
@@ -116,13 +116,12 @@ fn deeply_nested_value_is_cut() {
     let reply = served.export(TRACES, &request_of(&message));
     assert_eq!(reply.status, 200, "{reply:?}");
 
-    let mut wide = ArrayValue::default();
-    wide.values = vec![
-        AnyValue {
-            value: Some(Value::IntValue(7))
-        };
-        1_000_000
-    ];
+    let seven = AnyValue {
+        value: Some(Value::IntValue(7)),
+    };
+    let wide = ArrayValue {
+        values: vec![seven; 1_000_000],
+    };
     let wide = vec![support::otlp::attribute("wide", Value::ArrayValue(wide))];
     assert_eq!(
         served
@@ -132,7 +131,7 @@ fn deeply_nested_value_is_cut() {
     );
 
     let store = Reader::open(folder.path().join("whose.db")).unwrap();
-    let records = store.latest(None, 10).unwrap();
+    let records = store.latest(&LatestFilter::new(), 10).unwrap().rows;
     let field = |name: &str| records.iter().find_map(|record| record.fields.get(name));
     let (nested, wide) = (field("nested").unwrap(), field("wide").unwrap());
     assert_eq!(
@@ -199,7 +198,7 @@ fn bytes_that_are_no_text_make_no_user() {
     let message = raw_span(7, &more);
     assert_eq!(served.export(TRACES, &request_of(&message)).rejected().0, 0);
     let store = Reader::open(folder.path().join("whose.db")).unwrap();
-    let records = store.latest(None, 10).unwrap();
+    let records = store.latest(&LatestFilter::new(), 10).unwrap().rows;
     assert_eq!((records.len(), &*records[0].name), (1, "\u{fffd}("));
     assert_eq!(records[0].fields["\u{fffd}"], "a\u{fffd}b");
     is_alive(&served);
@@ -236,7 +235,7 @@ fn hostile_texts_are_shown_as_text() {
         assert!(!served.page(path).contains(script), "{path}");
     }
     let store = Reader::open(folder.path().join("whose.db")).unwrap();
-    let record = &store.latest(None, 1).unwrap()[0];
+    let record = &store.latest(&LatestFilter::new(), 1).unwrap().rows[0];
     assert_eq!((record.user.as_deref(), record.weight), (Some(script), 1.0));
     assert_eq!(record.user_source.as_deref(), Some("remote"));
     assert_eq!(record.actor.as_deref(), Some("a"));

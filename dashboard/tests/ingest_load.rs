@@ -14,7 +14,7 @@ use support::otlp::{INGEST, log, logs, receiver, span, texts, traces};
 use support::server::Server;
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Scope};
-use whose_store::{Queries, Reader};
+use whose_store::{LatestFilter, Queries, Reader};
 
 /// The senders of each kind.
 const SENDERS: u64 = 10;
@@ -44,7 +44,7 @@ impl Truth {
 /// The owner of a visit: one in seven is nobody's.
 fn owner_of(sender: u64, visit: u64) -> Owner {
     let number = sender * 31 + visit * 17;
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         return (None, None);
     }
     let user = number % USERS;
@@ -71,7 +71,7 @@ fn records_of_many_senders_have_the_owners_that_the_senders_stated() {
     let truth = truth.0.into_inner().unwrap();
     let (mut right, mut wrong, mut unknown) = (0, Vec::new(), Vec::new());
     let mut missing = truth.clone();
-    for record in store.latest(None, 1_000_000).unwrap() {
+    for record in store.latest(&LatestFilter::new(), 1_000_000).unwrap().rows {
         let name = record.message.filter(|_| record.record_type != "span");
         let name = name.unwrap_or(record.name);
         let owner = (record.user, record.session);
@@ -131,7 +131,7 @@ fn own_sender(served: &Server, sender: u64, truth: &Truth) {
                 // The name of a span is known at compile time: the field of the wire replaces it.
                 tracing::info_span!("visit", otel.name = name("span")).in_scope(|| {
                     tracing::warn!("{}", name("inside"));
-                    whose::capture_message(&name("failure"));
+                    whose::capture_message(name("failure"));
                 });
             });
         }
@@ -165,7 +165,7 @@ fn foreign_sender(served: &Server, sender: u64, truth: &Truth) {
             lines.push(log(&line, 9, of_user(&line)));
         }
         // Each fifth answer is lost on its way, and the sender repeats the request.
-        let repetitions = 1 + u64::from(batch % 5 == 0);
+        let repetitions = 1 + u64::from(batch.is_multiple_of(5));
         let (spans, lines) = (traces(spans), logs(lines));
         for _ in 0..repetitions {
             send(served, "/v1/traces", &spans);

@@ -13,7 +13,9 @@ use serde_json::Value as Json;
 use support::server::Server;
 use tracing_subscriber::prelude::*;
 use whose::{Actor, Breadcrumb, RecordSink, Scope, Service, Session, User};
-use whose_store::{GroupBy, Queries, Query, Reader, Rows, ScoreFilter, Store, UnattributedFilter};
+use whose_store::{
+    GroupBy, LatestFilter, Queries, Query, Reader, Rows, ScoreFilter, Store, UnattributedFilter,
+};
 
 const INGEST: &str = "ingest-0123456789abcdef";
 const FLUSH: Duration = Duration::from_secs(60);
@@ -72,9 +74,9 @@ fn records_of_every_kind() {
         .conversation("thread-1")
         .actor("operator-2")
         .tag("region", "eu")
-        .extra("cart", &serde_json::json!({"items": [1, 2], "total": 3.5}))
-        .extra("note", &"a text")
-        .context("app", &serde_json::json!({"build": 7}))
+        .extra("cart", serde_json::json!({"items": [1, 2], "total": 3.5}))
+        .extra("note", "a text")
+        .context("app", serde_json::json!({"build": 7}))
         .in_scope(|| {
             let span = tracing::info_span!("checkout", step = 2_u64, ok = true, ratio = 0.25);
             span.in_scope(|| {
@@ -204,7 +206,7 @@ struct Contents {
 impl Contents {
     fn of(folder: &Path) -> Self {
         let store = Reader::open(folder.join("whose.db")).unwrap();
-        let records = store.latest(None, 10_000).unwrap();
+        let records = store.latest(&LatestFilter::new(), 10_000).unwrap().rows;
         let mut records: Vec<_> = records.iter().map(shown).collect();
         // The time stands in front, so rows of the same record are compared with each other.
         records.sort_by_key(|row| {

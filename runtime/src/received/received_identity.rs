@@ -149,7 +149,7 @@ impl ReceivedIdentity {
     /// otherwise they stay fields, as in a span of this process.
     fn user(&mut self) -> Option<User> {
         let mut ids = self.user_ids.iter().flatten();
-        let id = ids.find_map(|id| UserId::of(id));
+        let id = ids.find_map(UserId::of);
         if id.is_none() && self.user_source.is_none() {
             return None;
         }
