@@ -177,6 +177,7 @@ fn assert_counter_names_are_complete_and_unique() {
             "records.unattributed.global_only",
             "records.unattributed.no_isolated_scope",
             "records.unattributed.no_scope",
+            "records.unattributed.not_sent",
             "records.unattributed.unset",
             "records.unattributed.withheld",
             "reports.unheard",
