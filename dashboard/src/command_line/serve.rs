@@ -33,6 +33,14 @@ pub(crate) fn serve(
         writeln!(out, "{}", server.url())?;
         out.flush()?;
         eprintln!("whose: serving {}; Ctrl-C stops", options.db.display());
+        #[cfg(feature = "ingest")]
+        if !arguments.ingest_token.is_empty() {
+            let url = server.url();
+            let url = url.trim_end_matches('/');
+            eprintln!(
+                "whose: receiving OTLP over HTTP; senders set OTEL_EXPORTER_OTLP_ENDPOINT={url}"
+            );
+        }
         server.run_until(stop_signal()).await?;
         Ok(())
     })
