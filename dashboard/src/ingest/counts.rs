@@ -16,11 +16,17 @@ impl Counts {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts the records of a request that was taken.
-    pub(super) fn taken(&self, taken: usize, repeated: usize, rejected: u64) {
+    /// Counts the records of a request that the store has accepted.
+    pub(super) fn accepted(&self, taken: usize, repeated: usize) {
         self.update(|counts| {
             counts.taken += taken as u64;
             counts.repeated += repeated as u64;
+        });
+    }
+
+    /// Counts a request whose records are on disk.
+    pub(super) fn confirmed(&self, rejected: u64) {
+        self.update(|counts| {
             counts.rejected += rejected;
             counts.last = Some(Timestamp::from(SystemTime::now()));
         });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::response::Response;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use whose::{Record, RecordSink};
-use whose_otlp::{DecodeError, Decoded, Decoder, ResendKey};
+use whose_otlp::{Decoded, Decoder, ResendKey};
 use whose_store::{PendingWrite, Store, StoreError, WriteState};
 
 use super::answer::{self, Refusal};
@@ -85,13 +85,14 @@ impl Receiver {
             Signal::Logs => self.decoder.logs(&message),
         };
         drop(message);
-        let decoded = decoded.map_err(|error: DecodeError| Refusal::Decode(error))?;
+        let decoded = decoded.map_err(Refusal::Decode)?;
         let (rejected, reason) = (decoded.rejected, decoded.reason);
         let sent = decoded.items.len();
         let (pending, taken) = self.write(decoded).ok_or(Refusal::QueueFull)?;
+        self.counts.accepted(taken, sent - taken);
         match pending.wait(DISK) {
             WriteState::OnDisk => {
-                self.counts.taken(taken, sent - taken, rejected);
+                self.counts.confirmed(rejected);
                 Ok(answer::taken(rejected, reason))
             }
             WriteState::Waiting => Err(Refusal::NotOnDisk),

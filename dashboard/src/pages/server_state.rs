@@ -14,7 +14,7 @@ pub(crate) struct ServerState {
 /// The records that other programs have sent since the start of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ReceivedCounts {
-    /// The spans and log records that are on disk.
+    /// The spans and log records that the store has accepted.
     pub(crate) taken: u64,
     /// Spans and log records that were sent again, and were taken before.
     pub(crate) repeated: u64,
@@ -28,7 +28,7 @@ pub(crate) struct ReceivedCounts {
     pub(crate) forgotten: u64,
     /// Records that the store accepted and could not write.
     pub(crate) lost: u64,
-    /// The time of the last request that was taken.
+    /// The time of the last request whose records are on disk.
     pub(crate) last: Option<Timestamp>,
 }
 

@@ -195,8 +195,19 @@ struct RpcStatus {
 }
 
 impl Server {
-    /// Sends a request to `/v1/traces` or `/v1/logs` with the token.
+    /// Sends a request to `/v1/traces` or `/v1/logs` with the token, as a sender does: again while the
+    /// server asks for that.
     pub(crate) fn export(&self, path: &str, body: &[u8]) -> OtlpReply {
+        loop {
+            let reply = self.export_once(path, body);
+            if reply.status != 503 {
+                return reply;
+            }
+        }
+    }
+
+    /// Sends a request with the token once.
+    pub(crate) fn export_once(&self, path: &str, body: &[u8]) -> OtlpReply {
         let bearer = format!("Bearer {INGEST}");
         self.export_with(path, &[PROTOBUF, ("Authorization", &bearer)], body)
     }
