@@ -21,6 +21,8 @@ mod command_line;
 #[cfg(feature = "command-line")]
 mod entry_point;
 mod export;
+#[cfg(feature = "ingest")]
+mod ingest;
 mod logged_store;
 #[cfg(feature = "mcp")]
 mod mcp;

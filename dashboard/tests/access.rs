@@ -137,8 +137,8 @@ fn token_permits_one_thing() {
             assert!(matches!(status, 401 | 429), "{path} {secret}: {status}");
         }
     }
-    // There is no such route yet, which only the holder of the token learns.
-    for (secret, status) in [(INGEST, 404), (READ, 401), (FORGET, 401)] {
+    // Records are sent by POST, which only the holder of the token learns.
+    for (secret, status) in [(INGEST, 405), (READ, 401), (FORGET, 401)] {
         assert_eq!(
             authorized(&served, "/v1/traces", secret).status,
             status,

@@ -130,6 +130,7 @@ mod model;
 pub mod names;
 mod pipeline;
 mod policy;
+mod received;
 mod record;
 mod resolve;
 mod sampling;
@@ -170,6 +171,7 @@ pub use pipeline::{
     flush, shutdown, shutdown_guard, sinks, MessageContent, ShutdownGuard, SinkStats,
 };
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
+pub use received::ReceivedRecord;
 pub use record::{
     input_excludes_cached, CheckIn, CheckInStatus, FlushOutcome, Kind, ModelUsage, Record,
     RecordSink, RecordType, Score, Status, TokenCounts,

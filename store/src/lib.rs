@@ -98,8 +98,8 @@ pub use read::{
     Totals, TrailFilter, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserFilter,
     UserPage, UserRow, UserSort, UserTrends, ValueTest,
 };
-pub use store::{Store, StoreBuilder, StoreStats};
+pub use store::{PendingWrite, Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.
 pub use whose::Timestamp;
 pub use whose::{TokenCounts, input_excludes_cached};
-pub use write::{WhenFileGone, WhenFull};
+pub use write::{WhenFileGone, WhenFull, WriteState};

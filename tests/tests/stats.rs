@@ -85,8 +85,12 @@ fn assert_records_count_by_source_or_reason() {
         assert_eq!(now.attributed(source), 1, "{source}");
     }
     for reason in UnattributedReason::ALL {
-        // A record is counted before a policy removes its user.
-        let expected = u64::from(reason != UnattributedReason::Withheld);
+        // A record is counted before a policy removes its user, and a received record is not counted.
+        let is_counted = !matches!(
+            reason,
+            UnattributedReason::Withheld | UnattributedReason::NotSent
+        );
+        let expected = u64::from(is_counted);
         assert_eq!(now.unattributed(reason), expected, "{reason}");
     }
     assert_eq!(now.records, 10);
@@ -173,6 +177,7 @@ fn assert_counter_names_are_complete_and_unique() {
             "records.unattributed.global_only",
             "records.unattributed.no_isolated_scope",
             "records.unattributed.no_scope",
+            "records.unattributed.not_sent",
             "records.unattributed.unset",
             "records.unattributed.withheld",
             "reports.unheard",

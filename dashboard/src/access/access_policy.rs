@@ -31,6 +31,8 @@ pub(super) enum Refusal {
     Host,
     /// A page of another site sent the request.
     Origin,
+    /// The server takes no records.
+    IngestOff,
     /// The request has no token.
     NoToken,
     /// The request has a token that does not permit this.
@@ -63,10 +65,15 @@ impl AccessPolicy {
         if !self.hosts.accepts(request) {
             return Err(Refusal::Host);
         }
-        if !origin::is_trusted(request, &self.hosts) {
+        let permission = Permission::of(request.method(), request.uri().path());
+        if !origin::is_trusted(request, &self.hosts, permission) {
             return Err(Refusal::Origin);
         }
-        let permission = Permission::of(request.method(), request.uri().path());
+        // Also on a loopback address, where everything else needs no token: a program that writes to the
+        // store without anybody having asked for that could attribute records to any user.
+        if permission == Permission::Ingest && !self.keyring.has(permission) {
+            return Err(Refusal::IngestOff);
+        }
         self.authenticate(permission, request.headers())
     }
 
@@ -81,10 +88,7 @@ impl AccessPolicy {
             Permission::Read => self.reader(headers),
         };
         // Without a token for reading, the server listens on a loopback address.
-        let is_open = match permission {
-            Permission::Ingest => !self.keyring.has(permission) && !self.has_sign_in(),
-            _ => !self.has_sign_in(),
-        };
+        let is_open = permission != Permission::Ingest && !self.has_sign_in();
         match found {
             Some(viewer) => Ok(viewer),
             None if is_open && secret.is_none() => Ok(Viewer::local()),

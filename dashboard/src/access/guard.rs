@@ -9,6 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access_policy::{AccessPolicy, Refusal};
+use super::permission::Permission;
+use super::refused_body::discard;
 use super::retry_after::with_retry_after;
 use super::security_headers;
 use super::sign_in::{Attempt, sign_in_by_link, sign_in_form};
@@ -23,7 +25,13 @@ pub(crate) async fn guard(
 ) -> Response {
     let mut response = match checked(&policy, &mut request) {
         Ok(()) => next.run(request).await,
-        Err(response) => *response,
+        Err(response) => {
+            // Only senders of records send large bodies.
+            if Permission::of(request.method(), request.uri().path()) == Permission::Ingest {
+                discard(request.into_body()).await;
+            }
+            *response
+        }
     };
     security_headers::add_to(response.headers_mut());
     response
@@ -35,7 +43,7 @@ fn checked(policy: &AccessPolicy, request: &mut Request) -> Result<(), Box<Respo
     if !is_foreign && let Some(response) = linked(policy, request) {
         return Err(Box::new(response));
     }
-    let viewer = checked.map_err(|refusal| Box::new(refused(policy, refusal, request)))?;
+    let viewer = checked.map_err(|refusal| Box::new(refused(refusal, request)))?;
     request.extensions_mut().insert(viewer);
     Ok(())
 }
@@ -56,7 +64,7 @@ fn linked(policy: &AccessPolicy, request: &Request) -> Option<Response> {
     ))
 }
 
-fn refused(policy: &AccessPolicy, refusal: Refusal, request: &Request) -> Response {
+fn refused(refusal: Refusal, request: &Request) -> Response {
     match refusal {
         Refusal::Host => plain(
             StatusCode::MISDIRECTED_REQUEST,
@@ -80,9 +88,10 @@ fn refused(policy: &AccessPolicy, refusal: Refusal, request: &Request) -> Respon
             let text = "Too many wrong tokens were sent. Try again later.\n";
             with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS, text), pause)
         }
-        Refusal::NoToken if !policy.has_sign_in() => plain(
+        Refusal::IngestOff => plain(
             StatusCode::FORBIDDEN,
-            "Start `whose serve` with `--ingest-token` to send records.\n",
+            "This server takes no records. Start `whose serve` with `--ingest-token` or \
+             WHOSE_INGEST_TOKEN, and send that token as `Authorization: Bearer TOKEN`.\n",
         ),
         Refusal::NoToken => unauthorized("Send `Authorization: Bearer TOKEN`.\n"),
         Refusal::WrongToken => unauthorized("The token does not permit this.\n"),

@@ -9,6 +9,7 @@ mod hosts;
 mod keyring;
 mod origin;
 mod permission;
+mod refused_body;
 mod request_auth;
 mod retry_after;
 mod security_headers;
@@ -22,6 +23,8 @@ pub(crate) use guard::guard;
 pub(crate) use hosts::Hosts;
 pub(crate) use keyring::Keyring;
 pub(crate) use permission::Permission;
+#[cfg(feature = "ingest")]
+pub(crate) use refused_body::discard;
 pub(crate) use request_auth::bearer;
 pub(crate) use retry_after::with_retry_after;
 pub(crate) use sign_in::{sign_in, sign_in_page, sign_out};

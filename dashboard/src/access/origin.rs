@@ -4,11 +4,12 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Uri};
 
 use super::hosts::{Hosts, authority_of};
+use super::permission::Permission;
 use super::request_auth::bearer;
 
 /// Whether the request reads only, comes from a page of this server, or has a token in its header,
 /// which no page of another site can add.
-pub(super) fn is_trusted(request: &Request, hosts: &Hosts) -> bool {
+pub(super) fn is_trusted(request: &Request, hosts: &Hosts, permission: Permission) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return true;
     }
@@ -19,7 +20,8 @@ pub(super) fn is_trusted(request: &Request, hosts: &Hosts) -> bool {
     }
     match header("origin") {
         Some(origin) => is_own_origin(origin, request, hosts),
-        None => bearer(request.headers()).is_some(),
+        // The policy demands a token of every sender of records, with an answer of its own.
+        None => permission == Permission::Ingest || bearer(request.headers()).is_some(),
     }
 }
 
@@ -69,7 +71,10 @@ mod tests {
             let names = vec!["whose.example.com".to_owned()];
             let hosts = Hosts::new("127.0.0.1:7420".parse().unwrap(), names);
             let request = request.body(Body::empty()).unwrap();
-            assert_eq!(is_trusted(&request, &hosts), expected, "{headers:?}");
+            let is_trusted = |permission| is_trusted(&request, &hosts, permission);
+            assert_eq!(is_trusted(Permission::Forget), expected, "{headers:?}");
+            let of_sender = expected || headers.is_empty();
+            assert_eq!(is_trusted(Permission::Ingest), of_sender, "{headers:?}");
         }
     }
 }

@@ -68,7 +68,11 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     pub(crate) forget_token: Vec<AccessToken>,
-    /// A token that permits sending records, and nothing else
+    /// A token that permits sending records by OTLP over HTTP to `/v1/traces` and `/v1/logs`, and
+    /// nothing else. Without this option, no records are taken. A sender sets
+    /// OTEL_EXPORTER_OTLP_ENDPOINT to the URL of this server, and OTEL_EXPORTER_OTLP_HEADERS to
+    /// `Authorization=Bearer%20TOKEN`
+    #[cfg(feature = "ingest")]
     #[arg(
         long,
         value_name = "TOKEN",

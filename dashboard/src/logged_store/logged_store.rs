@@ -38,6 +38,12 @@ impl LoggedStore {
         }
     }
 
+    /// The path of the file.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn path(&self) -> &Path {
+        self.readers.path()
+    }
+
     /// Opens the file for erasing.
     pub(crate) fn eraser(&self) -> Result<Eraser, PageError> {
         self.readers.eraser()

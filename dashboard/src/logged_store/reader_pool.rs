@@ -82,6 +82,11 @@ impl ReaderPool {
         &self.log
     }
 
+    #[cfg(feature = "ingest")]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How many files were open so far. The number changes when the path names another file.
     pub(super) fn generation(&self) -> u64 {
         self.lock().generation

@@ -8,7 +8,7 @@ use whose_store::{LostRecords, Queries, StoreHealth, Timestamp};
 
 use super::components::{Table, Value};
 use super::page_error::PageError;
-use super::server_state::{ServerState, WrongTokens};
+use super::server_state::{ReceivedCounts, ServerState, WrongTokens};
 use super::view::{PageBody, PageContext, View};
 use crate::export::CsvTable;
 use crate::url_query::UrlQuery;
@@ -30,6 +30,9 @@ pub(crate) struct Health {
     /// Whether more ranges follow: choose a shorter time range.
     has_more_losses: bool,
     wrong_tokens: WrongTokens,
+    /// Absent where the server takes no records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<ReceivedCounts>,
 }
 
 impl View for HealthView {
@@ -46,11 +49,13 @@ impl View for HealthView {
             losses,
             has_more_losses,
             wrong_tokens: WrongTokens::default(),
+            received: None,
         })
     }
 
     fn add_server_state(data: &mut Health, state: &ServerState) {
         data.wrong_tokens = state.wrong_tokens;
+        data.received = state.received;
     }
 
     fn body(data: &Health, context: &PageContext) -> PageBody {
@@ -83,6 +88,9 @@ impl View for HealthView {
                     ". A wrong token is a mistake, or a guess."
                 }
             }
+            @if let Some(counts) = &data.received {
+                (received(counts))
+            }
             h2 { "Lost records" }
             @if data.losses.is_empty() {
                 p.muted { "No record was lost in this time range." }
@@ -109,6 +117,29 @@ impl View for HealthView {
 
     fn csv(data: &Health) -> CsvTable {
         losses().csv(&data.losses)
+    }
+}
+
+/// What other programs have sent.
+fn received(counts: &ReceivedCounts) -> Markup {
+    html! {
+        h2 { "Received from other programs" }
+        p.muted {
+            "Spans and log records by OTLP, since this server started. "
+            @match counts.last {
+                Some(last) => { "The last request was taken at " (Value::Time(last).html()) "." }
+                None => "No request was taken yet."
+            }
+        }
+        dl.figures {
+            (figure("Taken", &format_number(counts.taken)))
+            (figure("Sent again", &format_number(counts.repeated)))
+            (figure("Rejected", &format_number(counts.rejected)))
+            (figure("Of forgotten users", &format_number(counts.forgotten)))
+            (figure("Lost", &format_number(counts.lost)))
+            (figure("Requests refused", &format_number(counts.refused_requests)))
+            (figure("Requests delayed", &format_number(counts.delayed_requests)))
+        }
     }
 }
 

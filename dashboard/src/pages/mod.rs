@@ -51,6 +51,8 @@ pub(crate) use record::RecordView;
 pub(crate) use replay::{SessionView, TraceView};
 pub(crate) use scores::ScoresView;
 pub(crate) use search::SearchView;
+#[cfg(feature = "ingest")]
+pub(crate) use server_state::ReceivedCounts;
 pub(crate) use server_state::{ServerState, WrongTokens};
 pub(crate) use sessions::SessionsView;
 pub(crate) use sign_in::{moved_page, sign_in_page};

@@ -14,6 +14,8 @@ use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements, text};
 use super::suggestions::suggestions;
 use crate::access::{guard, sign_in, sign_in_page, sign_out};
+#[cfg(feature = "ingest")]
+use crate::ingest;
 use crate::pages::{
     AccessesView, AttributionView, ConversationView, CostView, ErrorView, ErrorsView, GraphView,
     HealthView, JobsView, LiveView, PersonView, RecordView, ScoresView, SearchView, SessionView,
@@ -33,7 +35,11 @@ pub(super) fn router(app: App) -> Router {
         .route("/sign-in", get(sign_in_page).post(sign_in))
         .route("/sign-out", post(sign_out))
         .with_state(Arc::clone(&policy));
+    #[cfg(feature = "ingest")]
+    let ingest = app.receiver.clone().map(ingest::routes);
     let router = views(router).with_state(app).merge(sign_in);
+    #[cfg(feature = "ingest")]
+    let router = ingest.into_iter().fold(router, Router::merge);
     router.layer(from_fn_with_state(policy, guard))
 }
 

@@ -13,6 +13,8 @@ use super::app::App;
 use super::error::ServeError;
 use super::router::router;
 use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission};
+#[cfg(feature = "ingest")]
+use crate::ingest::Receiver;
 use crate::logged_store::{LoggedStore, Reasons};
 
 /// The most pages that follow the store at once: each asks the store twice a second.
@@ -21,10 +23,11 @@ const LIVE_PAGES: usize = 16;
 /// Serves the pages of one store.
 ///
 /// Use it to show the records of a service to those who support and operate the service. The pages read
-/// the file, also while a service writes to it, and change it in three cases: each view of a person is
+/// the file, also while a service writes to it, and change it in four cases: each view of a person is
 /// written to the [access log](whose_store::AccessLog), a user is erased where a
-/// [token for erasing](Self::forget_token) permits it, and a page checks that the file
-/// [can be written](whose_store::AccessLog::check_writable). See the [crate](crate) for an example.
+/// [token for erasing](Self::forget_token) permits it, a page checks that the file
+/// [can be written](whose_store::AccessLog::check_writable), and other programs send records where a token
+/// for sending permits it (feature `ingest`). See the [crate](crate) for an example.
 ///
 /// The file can be replaced while the server runs. Each answer is of one file.
 ///
@@ -92,7 +95,13 @@ impl Server {
         self
     }
 
-    /// Adds a token that permits sending records, below the path `/v1/`, and nothing else.
+    /// Adds a token that permits sending records, and nothing else. With such a token, the server takes
+    /// the spans and log records of other programs by OTLP over HTTP, and writes them into the store.
+    ///
+    /// A sender uses the [URL](BoundServer::url) as its endpoint, and sends
+    /// `Authorization: Bearer SECRET`. The server answers after the records are on disk. Other processes
+    /// can write to the same file meanwhile.
+    #[cfg(feature = "ingest")]
     pub fn ingest_token(mut self, token: AccessToken) -> Self {
         self.keyring.add(Permission::Ingest, token);
         self
@@ -122,7 +131,8 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError::TokenRequired`] if other machines can reach the address and there is no
-    /// [token](Self::read_token); [`ServeError::Address`] if the address cannot be used.
+    /// [token](Self::read_token); [`ServeError::Address`] if the address cannot be used;
+    /// [`ServeError::Store`] if there is a token for sending records and the store cannot be written.
     pub async fn bind(self, address: &str) -> Result<BoundServer, ServeError> {
         let failed = |source| ServeError::Address {
             address: address.to_owned(),
@@ -140,12 +150,19 @@ impl Server {
         let local = listener.local_addr().map_err(failed)?;
         let hosts = Hosts::new(local, self.hosts);
         let policy = AccessPolicy::new(self.keyring, hosts, local.port());
+        #[cfg(feature = "ingest")]
+        let receiver = match policy.keyring.has(Permission::Ingest) {
+            true => Some(Arc::new(Receiver::open(self.store.path())?)),
+            false => None,
+        };
         let (stopping, stop) = watch::channel(false);
         let app = App {
             store: self.store.with_reasons(self.reasons),
             live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
             stop,
             policy: Arc::new(policy),
+            #[cfg(feature = "ingest")]
+            receiver,
         };
         Ok(BoundServer {
             listener,
@@ -188,6 +205,8 @@ impl BoundServer {
                 () = store.watch_file() => {}
             }
         });
+        #[cfg(feature = "ingest")]
+        let receiver = self.app.receiver.clone();
         let service = router(self.app).into_make_service();
         let stopping = self.stopping;
         let stop = async move {
@@ -195,9 +214,13 @@ impl BoundServer {
             // A page that follows the store would keep the server open.
             stopping.send_replace(true);
         };
-        axum::serve(self.listener, service)
+        let served = axum::serve(self.listener, service)
             .with_graceful_shutdown(stop)
-            .await
-            .map_err(ServeError::Io)
+            .await;
+        #[cfg(feature = "ingest")]
+        if let Some(receiver) = receiver {
+            let _ = tokio::task::spawn_blocking(move || receiver.close()).await;
+        }
+        served.map_err(ServeError::Io)
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod agents;
 pub(crate) mod gate;
 pub(crate) mod http;
 pub(crate) mod mcp;
+#[cfg(feature = "ingest")]
+pub(crate) mod otlp;
 pub(crate) mod server;
 #[path = "../../../store/tests/support/small_disk.rs"]
 pub(crate) mod small_disk;

@@ -51,7 +51,9 @@
 //!
 //! User, session, actor, tags and so on are attributes under the names of
 //! [`Attribution::visit_attributes`](whose::Attribution::visit_attributes). Fields keep their names.
-//! [`Kind`](whose::Kind) is the attribute `whose.kind`, and on request also OpenInference's
+//! [`Kind`](whose::Kind) is the attribute `whose.kind`, the level of a span `whose.level` (unless it is
+//! `INFO`), the name of an error line `whose.name`, and `whose.usage_inside` names the attributes that
+//! repeat the calls of models inside a span. The kind is on request also OpenInference's
 //! ([`OtlpBuilder::openinference`]). All records have the instrumentation scope `whose`, and their target
 //! as the attribute `target`. A log record has an id, `log.record.uid`.
 //!
@@ -67,24 +69,54 @@
 //! are dropped. Other answers drop the batch. [`OtlpSink::stats`] counts all of this, and
 //! [`whose::sinks`] the lost records. `whose::flush` returns early where the receiver cannot be reached.
 //!
+//! # Receiving
+//!
+//! With the feature `decode`, `Decoder` makes records of the requests of a sender, as `whose serve` does. A
+//! receiver needs no other feature, and none of the dependencies of the sink.
+//!
 #![cfg_attr(feature = "spool", doc = include_str!("spool/spool.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "sink")]
 mod builder;
+#[cfg(feature = "sink")]
 mod config;
+#[cfg(feature = "decode")]
+mod decode;
+#[cfg(feature = "sink")]
 mod encode;
+#[cfg(any(feature = "decode", feature = "sink"))]
+mod names;
+#[cfg(feature = "sink")]
 mod queue;
+#[cfg(feature = "sink")]
 mod signal;
+#[cfg(feature = "sink")]
 mod sink;
+#[cfg(any(feature = "decode", feature = "sink"))]
+mod span_kind;
 #[cfg(feature = "spool")]
 mod spool;
+#[cfg(feature = "sink")]
 mod start;
+#[cfg(feature = "sink")]
 mod startup;
+#[cfg(feature = "sink")]
 mod stats;
+#[cfg(feature = "sink")]
 mod transport;
+#[cfg(any(feature = "decode", feature = "sink"))]
+mod wire;
+#[cfg(feature = "sink")]
 mod worker;
 
+#[cfg(feature = "sink")]
 pub use builder::{OtlpBuilder, builder, sink};
+#[cfg(feature = "sink")]
 pub use config::{Compression, Protocol};
+#[cfg(feature = "decode")]
+pub use decode::{DecodeError, Decoded, Decoder, ReceivedItem, ResendKey, partial_success, status};
+#[cfg(feature = "sink")]
 pub use sink::OtlpSink;
+#[cfg(feature = "sink")]
 pub use stats::OtlpStats;

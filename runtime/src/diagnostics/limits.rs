@@ -51,6 +51,8 @@ impl Limits {
     /// The maximum length of a field of a span or event, including captured input and output, in
     /// bytes.
     pub const FIELD_BYTES: usize = 8 * 1024;
+    /// The maximum number of fields of a [received](crate::ReceivedRecord) record.
+    pub const RECEIVED_FIELDS: usize = 256;
     /// The maximum length of a backtrace, in bytes.
     pub const BACKTRACE_BYTES: usize = 32 * 1024;
 }

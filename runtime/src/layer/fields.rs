@@ -87,19 +87,14 @@ impl<'a> FieldReader<'a> {
                     data.data.get_or_insert_default().set_conversation(id);
                 }
                 attribution::SESSION_ID => data.session = SessionId::of(&value.to_string()),
-                _ => match (name.strip_prefix(attribution::TAG), user.take()) {
-                    (Some(key), known) => {
-                        user = known;
-                        data.tags.set(key, &value.to_string());
-                    }
-                    (None, Some(known)) => match with_field(known, name, &value) {
-                        Ok(known) => user = Some(known),
-                        Err(known) => {
-                            user = Some(known);
+                _ => match name.strip_prefix(attribution::TAG) {
+                    Some(key) => data.tags.set(key, &value.to_string()),
+                    None => {
+                        let is_put = user.as_mut().is_some_and(|it| it.put_field(name, &value));
+                        if !is_put {
                             self.record.fields.push((name, value));
                         }
-                    },
-                    (None, None) => self.record.fields.push((name, value)),
+                    }
                 },
             }
         }
@@ -116,25 +111,6 @@ pub(crate) fn explicit_of(event: &Event<'_>) -> Option<Box<ScopeData>> {
         FieldReader::read(scratch, event.metadata(), |fields| event.record(fields))
     };
     with_scratch(read)
-}
-
-/// The user with the value of a field. `Err` returns the user where the field is not one of a user.
-fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
-    let text = || value.to_string();
-    match name {
-        attribution::USER_EMAIL => user.put_email(&text()),
-        attribution::USER_NAME => user.put_username(&text()),
-        attribution::USER_FULL_NAME => user.put_full_name(&text()),
-        attribution::USER_IP_ADDRESS => user.put_ip_address(&text()),
-        attribution::USER_SEGMENT => user.put_segment(&text()),
-        attribution::USER_HASH => user.put_hash(&text()),
-        attribution::USER_ROLES => user.put_attr(attribution::ROLES_ATTR, value),
-        _ => match name.strip_prefix(attribution::USER_ATTRS) {
-            Some(key) => user.put_attr(key, value),
-            None => return Err(user),
-        },
-    }
-    Ok(user)
 }
 
 impl Visit for FieldReader<'_> {

@@ -29,6 +29,12 @@ impl ActorKind {
             Self::Service => "service",
         }
     }
+
+    /// The kind with that name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let kinds = [Self::User, Self::Agent, Self::Service];
+        kinds.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 impl fmt::Display for ActorKind {

@@ -17,6 +17,7 @@ pub(crate) mod tags;
 pub(crate) mod trace_id;
 pub(crate) mod unattributed;
 pub(crate) mod user;
+mod user_fields;
 pub(crate) mod user_redaction;
 pub(crate) mod value;
 

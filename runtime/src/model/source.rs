@@ -46,6 +46,18 @@ impl Source {
             Self::Late => "late",
         }
     }
+
+    /// The source with that name, apart from [`Late`](Self::Late), which no record has itself.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let sources = [
+            Self::Remote,
+            Self::Global,
+            Self::Isolation,
+            Self::Scope,
+            Self::Explicit,
+        ];
+        sources.into_iter().find(|source| source.as_str() == name)
+    }
 }
 
 impl std::fmt::Display for Source {

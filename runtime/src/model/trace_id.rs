@@ -22,6 +22,17 @@ macro_rules! hex_id {
         }
 
         /// Lower-case hexadecimal digits, as in W3C Trace Context.
+        impl $name {
+            /// The id of a text as `Display` prints it; `None` for another text.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let is_hex = text.len() == 2 * $bytes
+                    && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let number = is_hex.then(|| <$inner>::from_str_radix(text, 16))?;
+                number.ok().map(Self)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{:0width$x}", self.0, width = 2 * $bytes)

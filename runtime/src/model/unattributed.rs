@@ -32,21 +32,25 @@ pub enum UnattributedReason {
     Anonymous,
     /// A policy or a hook removed the user.
     Withheld,
+    /// Another process sent the record, and named no user: see
+    /// [`ReceivedRecord`](crate::ReceivedRecord).
+    NotSent,
 }
 
 impl UnattributedReason {
     /// All reasons.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NoScope,
         Self::GlobalOnly,
         Self::NoIsolatedScope,
         Self::Unset,
         Self::Anonymous,
         Self::Withheld,
+        Self::NotSent,
     ];
 
     /// The name of the reason in a record (`whose.unattributed`): `no_scope`, `global_only`,
-    /// `no_isolated_scope`, `unset`, `anonymous`, `withheld`.
+    /// `no_isolated_scope`, `unset`, `anonymous`, `withheld`, `not_sent`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,7 +60,13 @@ impl UnattributedReason {
             Self::Unset => "unset",
             Self::Anonymous => "anonymous",
             Self::Withheld => "withheld",
+            Self::NotSent => "not_sent",
         }
+    }
+
+    /// The reason with that name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 
     /// Explains the reason, and what to change in the program.
@@ -83,6 +93,10 @@ impl UnattributedReason {
             }
             Self::Anonymous => "the current scope is explicitly anonymous",
             Self::Withheld => "a policy or a hook removed the user",
+            Self::NotSent => {
+                "another process sent the record without a user: set `user.id` on its spans and log \
+                 records there, on each of them"
+            }
         }
     }
 

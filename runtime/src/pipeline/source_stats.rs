@@ -34,6 +34,8 @@ const fn of_reason(why: UnattributedReason) -> (usize, &'static str) {
         UnattributedReason::Unset => (8, "records.unattributed.unset"),
         UnattributedReason::Anonymous => (9, "records.unattributed.anonymous"),
         UnattributedReason::Withheld => (10, "records.unattributed.withheld"),
+        // Receivers make such records, and the layer counts its own.
+        UnattributedReason::NotSent => (11, "records.unattributed.not_sent"),
     }
 }
 

@@ -11,7 +11,7 @@ impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("record_type", &self.record_type)
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("call_site", &self.call_site)
             .field("status", &self.status)
             .field("start", &self.start)
@@ -21,7 +21,7 @@ impl fmt::Debug for Record {
             .field("parent_id", &self.parent_id)
             .field("attribution", &self.attribution)
             .field("scope_id", &self.scope_id())
-            .field("fields", &self.fields.len())
+            .field("fields", &self.fields().count())
             .field("error", &self.error)
             .field("breadcrumbs", &self.breadcrumbs.len())
             .finish_non_exhaustive()

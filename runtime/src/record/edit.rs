@@ -57,6 +57,9 @@ impl Record {
     /// Removes all values of a field.
     pub fn remove_field(&mut self, name: &str) {
         self.fields.retain(|(key, _)| *key != name);
+        if let Some(received) = &mut self.received {
+            received.fields.retain(|(key, _)| **key != *name);
+        }
     }
 
     /// Sets a tag, with the limits of [`whose::set_tag`](crate::set_tag); `None` removes the tag.

@@ -28,9 +28,9 @@ impl Record {
     /// assert!(rec.errors()[0].span_path().eq(["charge", "request"]));
     /// ```
     pub fn span_path(&self) -> impl Iterator<Item = &str> {
-        self.error
-            .iter()
-            .flat_map(|error| error.path.iter().copied())
+        let received = self.received.iter().flat_map(|names| &names.span_path);
+        let own = self.error.iter().flat_map(|error| &error.path);
+        own.copied().chain(received.map(|name| &**name))
     }
 
     /// The key that groups errors of the same kind; `None` for other records.

@@ -49,6 +49,21 @@ impl Kind {
         }
     }
 
+    /// The kind with that [name](Self::as_str).
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let kinds = [
+            Self::Agent,
+            Self::Llm,
+            Self::Tool,
+            Self::Chain,
+            Self::Retriever,
+            Self::Embedding,
+            Self::Task,
+        ];
+        kinds.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The value of `gen_ai.operation.name` for the kind; `None` for [`Task`](Kind::Task).
     #[must_use]
     pub const fn operation(self) -> Option<&'static str> {

@@ -229,6 +229,7 @@ impl Record {
         self.linked = None;
         self.service = None;
         self.usage_inside.clear();
+        self.received = None;
     }
 
     /// Frees the memory of long texts and many fields.

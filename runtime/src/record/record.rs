@@ -10,6 +10,7 @@ use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
 use crate::record::message::Message;
+use crate::record::received_names::ReceivedNames;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
 use crate::util::CallSite;
@@ -113,6 +114,8 @@ pub struct Record {
     pub(crate) usage_inside: Vec<(&'static str, Value)>,
     /// How many records the record stands for.
     pub(crate) weight: f64,
+    /// The names and the fields, if another process made the record.
+    pub(crate) received: Option<Box<ReceivedNames>>,
 }
 
 impl Record {
@@ -145,6 +148,7 @@ impl Record {
             service: None,
             usage_inside: Vec::new(),
             weight: 1.0,
+            received: None,
         }
     }
 
@@ -157,7 +161,10 @@ impl Record {
     /// The name of the span, or the name of the call site of an event or error.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name
+        match &self.received {
+            None => self.name,
+            Some(received) => &received.name,
+        }
     }
 
     /// The target, usually the path of the module.
@@ -171,7 +178,10 @@ impl Record {
     /// values.
     #[must_use]
     pub fn target(&self) -> &str {
-        self.target
+        match &self.received {
+            None => self.target,
+            Some(received) => &received.target,
+        }
     }
 
     /// The level.
@@ -249,16 +259,18 @@ impl Record {
     /// The last recorded value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
-        self.fields
-            .iter()
-            .rev()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        let mut fields = self.fields.iter().rev();
+        match fields.find(|(key, _)| *key == name) {
+            Some((_, value)) => Some(value),
+            None => self.received.as_ref()?.field(name),
+        }
     }
 
     /// The fields, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.fields.iter().map(|(key, value)| (*key, value))
+        let received = self.received.iter().flat_map(|received| &received.fields);
+        let received = received.map(|(key, value)| (&**key, value));
+        received.chain(self.fields.iter().map(|(key, value)| (*key, value)))
     }
 
     /// The fields, each name once, with the value that was recorded last.

@@ -37,6 +37,7 @@ impl Record {
             let flags = error.flags.iter();
             size += flags.map(|flag| flag.memory_size()).sum::<usize>();
         }
+        size += self.received.as_ref().map_or(0, |it| it.memory_size());
         let crumbs = self.breadcrumbs.iter();
         size += crumbs.map(|crumb| crumb.memory_size()).sum::<usize>();
         size += self.attribution.tags.memory_share();

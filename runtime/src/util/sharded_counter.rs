@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::util::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The number of counters in a slot.
-pub(crate) const COUNTS: usize = 11;
+pub(crate) const COUNTS: usize = 12;
 
 /// The number of slots. Threads past that number share one more slot.
 const PLACES: usize = if cfg!(all(test, whose_loom)) { 1 } else { 64 };

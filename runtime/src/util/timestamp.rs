@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
@@ -33,6 +33,35 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The moment of a text as `Display` prints it; `None` for another text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_suffix('Z')?;
+        let (date, time) = text.split_once('T')?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
+        let [year, month, day] = numbers(date, '-')?;
+        let [hour, minute, second] = numbers(time, ':')?;
+        let is_fraction = fraction.len() <= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_fraction || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
+        let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+        seconds.checked_mul(NANOS)?.checked_add(nanos).map(Self)
+    }
+}
+
+/// Three numbers of at most four digits.
+fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
+    let mut parts = text.split(separator).map(|part| {
+        let is_number = part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse().ok()).flatten()
+    });
+    let numbers = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(numbers)
+}
+
 /// A moment outside the years 1677 to 2262 becomes the nearest moment inside.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
@@ -42,6 +71,16 @@ impl From<SystemTime> for Timestamp {
                 i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
             }
         })
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(moment: Timestamp) -> Self {
+        let since = Duration::from_nanos(moment.0.unsigned_abs());
+        match moment.0 {
+            0.. => UNIX_EPOCH + since,
+            _ => UNIX_EPOCH - since,
+        }
     }
 }
 
@@ -105,6 +144,16 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The days from 1970-01-01 to that day: the inverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +174,35 @@ mod tests {
                 format!("{:.0}", Timestamp::from_nanos(seconds * NANOS)),
                 text
             );
+        }
+    }
+
+    #[test]
+    fn printed_timestamp_is_parsed_to_the_same_moment() {
+        for nanos in [
+            i64::MIN,
+            -1,
+            0,
+            951_868_800_000_000_000,
+            1_700_000_000_123_456_789,
+            i64::MAX - i64::MAX % NANOS,
+        ] {
+            let moment = Timestamp(nanos);
+            // The last digits of a year before 1677 are no moment of this type.
+            let parsed = Timestamp::parse(&moment.to_string());
+            assert_eq!(parsed.unwrap_or(Timestamp(i64::MIN)), moment, "{moment}");
+        }
+        let short = Timestamp::parse("2023-11-14T22:13:20.5Z").unwrap();
+        assert_eq!(short.to_string(), "2023-11-14T22:13:20.500000000Z");
+        for text in [
+            "",
+            "2023-11-14",
+            "2023-13-14T22:13:20Z",
+            "2023-11-14T22:13Z",
+            "2023-11-14T22:13:20.1234567890Z",
+            "+023-11-14T22:13:20Z",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

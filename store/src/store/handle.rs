@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use whose::{FlushOutcome, Record, RecordSink};
 
+use super::pending_write::PendingWrite;
 use super::stats::StoreStats;
 use crate::erase::{Eraser, ForgetReport, Retention, RetentionReport};
 use crate::error::StoreError;
@@ -74,6 +75,32 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.status.path
+    }
+
+    /// Adds records, all or none: `None` where the queue has no space for all of them, or the store is
+    /// closed. Such records are not counted as dropped, since the caller still has them.
+    ///
+    /// Use `try_write` in a receiver, which confirms records only after they are on disk, and can ask the
+    /// sender to send them again. Records past the capacity of the queue are taken while it is empty.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::{Duration, SystemTime};
+    /// use whose::{ReceivedRecord, RecordType};
+    /// use whose_store::{Store, WriteState};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// let store = Store::open(&path)?;
+    /// let record = ReceivedRecord::new(RecordType::Event, SystemTime::now()).finish();
+    /// let pending = store.try_write(vec![Arc::new(record)]).expect("the queue has space");
+    /// assert_eq!(pending.wait(Duration::from_secs(10)), WriteState::OnDisk);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "the records are confirmed by `wait`"]
+    pub fn try_write(&self, records: Vec<Arc<Record>>) -> Option<PendingWrite> {
+        let items = self.0.status.queue.push_all(records)?;
+        Some(PendingWrite::new(Arc::clone(&self.0.status), items))
     }
 
     /// Counts the written and the lost records.

@@ -2,8 +2,10 @@
 
 mod builder;
 mod handle;
+mod pending_write;
 mod stats;
 
 pub use builder::StoreBuilder;
 pub use handle::Store;
+pub use pending_write::PendingWrite;
 pub use stats::StoreStats;

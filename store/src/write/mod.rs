@@ -33,8 +33,8 @@ mod writer_cache;
 
 pub(crate) use id_cache::user_identity;
 pub(crate) use links::scope_bits;
-pub use queue::WhenFull;
 pub(crate) use queue::{Capacity, Queue};
+pub use queue::{WhenFull, WriteState};
 pub(crate) use status::{WriterOptions, WriterStatus};
 pub(crate) use warning::warn_about_drops;
 pub use write_error::WhenFileGone;

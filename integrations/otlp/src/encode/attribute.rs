@@ -3,7 +3,7 @@
 use serde::Serialize;
 use whose::{AttributeValue, Value};
 
-use crate::encode::wire;
+use crate::wire;
 
 /// Writes attributes into one field of a message: `attributes` of a span or of a log record.
 pub(crate) struct Attributes<'a> {

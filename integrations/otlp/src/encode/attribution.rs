@@ -1,9 +1,10 @@
 //! Who a record belongs to.
 
+use whose::names::attribution::SCOPE_ID;
 use whose::{Record, RecordType};
 
 use crate::encode::attribute::Attributes;
-use crate::encode::names;
+use crate::names;
 
 /// Which names the attribution of a record has taken.
 pub(crate) struct Taken<'a> {
@@ -23,7 +24,7 @@ pub(crate) fn write<'a>(attributes: &mut Attributes<'_>, record: &'a Record) -> 
     if record.record_type() == RecordType::Link
         && let Some(scope) = record.scope_id()
     {
-        attributes.text(names::SCOPE_ID, &scope.to_string());
+        attributes.text(SCOPE_ID, &scope.to_string());
     }
     // A receiver that counts records adds up the weights.
     if record.weight() != 1.0 {

@@ -3,7 +3,7 @@
 use whose::Record;
 
 use crate::encode::attribute::Attributes;
-use crate::encode::names;
+use crate::names;
 
 /// Writes the target, the file and the line. A field of the same name wins.
 pub(crate) fn write(attributes: &mut Attributes<'_>, record: &Record) {

@@ -5,7 +5,8 @@ use prost::Message;
 use whose::Service;
 
 use crate::encode::resource::Resource;
-use crate::encode::wire;
+use crate::names;
+use crate::wire;
 
 // `ExportTraceServiceRequest` and `ExportLogsServiceRequest`, `ResourceSpans` and `ResourceLogs`,
 // `ScopeSpans` and `ScopeLogs` have the same numbers of fields.
@@ -13,9 +14,6 @@ const RESOURCE_RECORDS: u32 = 1;
 const RESOURCE: u32 = 1;
 const SCOPE_RECORDS: u32 = 2;
 const SCOPE: u32 = 1;
-
-/// The name of the instrumentation scope of every record. The target of a record is an attribute.
-const SCOPE_NAME: &str = "whose";
 
 /// The messages around the records of one service.
 #[derive(Clone, Debug)]
@@ -27,7 +25,7 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn new(resource: &Resource, service: Option<&Service>) -> Self {
         let scope = InstrumentationScope {
-            name: SCOPE_NAME.to_owned(),
+            name: names::SCOPE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..InstrumentationScope::default()
         };

@@ -6,7 +6,7 @@ use whose::{Breadcrumb, Record, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::encode::attribute::Attributes;
-use crate::encode::names;
+use crate::names;
 
 /// Writes the type, the message and the backtrace under the names of the conventions, and the rest
 /// under names of whose.
@@ -19,6 +19,9 @@ pub(crate) fn write(attributes: &mut Attributes<'_>, record: &Record) {
     text(exception::TYPE.name, record.error_type());
     text(exception::MESSAGE.name, record.message());
     text(exception::STACKTRACE.name, record.backtrace());
+    if record.name() != exception::CAPTURED {
+        attributes.text(names::NAME, record.name());
+    }
     attributes.texts(names::CAUSES, record.causes());
     attributes.texts(names::SPAN_PATH, record.span_path());
     if let Some(fingerprint) = record.fingerprint() {

@@ -5,7 +5,8 @@ use whose::{Record, RecordType};
 
 use crate::encode::attribute::{Attributes, text_value};
 use crate::encode::time::unix_nanos;
-use crate::encode::{attribution, call_site, error, names, wire};
+use crate::encode::{attribution, call_site, error};
+use crate::{names, wire};
 
 // The fields of the message.
 const TIME: u32 = 1;

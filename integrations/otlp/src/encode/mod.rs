@@ -7,12 +7,10 @@ mod dialects;
 mod envelope;
 mod error;
 mod log;
-mod names;
 mod record;
 mod resource;
 mod span;
 mod time;
-mod wire;
 
 pub(crate) use dialects::Dialects;
 pub(crate) use envelope::Envelope;

@@ -3,8 +3,9 @@
 use whose::{Record, RecordType};
 
 use crate::encode::dialects::Dialects;
-use crate::encode::{log, span, wire};
+use crate::encode::{log, span};
 use crate::signal::Signal;
+use crate::wire;
 
 /// `ScopeSpans.spans` and `ScopeLogs.log_records`. An element of a repeated field carries its tag and
 /// its length, so a batch is its records, one after another.

@@ -5,10 +5,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::resource::v1;
 use whose::Service;
 
-const SERVICE_NAME: &str = "service.name";
-const SERVICE_VERSION: &str = "service.version";
-const ENVIRONMENT: &str = "deployment.environment.name";
-const HOST: &str = "host.name";
+use crate::names::{ENVIRONMENT, HOST, SERVICE_NAME, SERVICE_VERSION, UNKNOWN_SERVICE};
+
 const SDK: [(&str, &str); 3] = [
     ("telemetry.sdk.name", "whose"),
     ("telemetry.sdk.language", "rust"),
@@ -75,8 +73,8 @@ fn unknown_service() -> String {
     let path = std::env::current_exe().ok();
     let program = path.as_ref().and_then(|path| path.file_name()?.to_str());
     match program {
-        Some(program) => format!("unknown_service:{program}"),
-        None => "unknown_service".to_owned(),
+        Some(program) => format!("{UNKNOWN_SERVICE}:{program}"),
+        None => UNKNOWN_SERVICE.to_owned(),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The message `Span`.
 
+use tracing::Level;
 use whose::names::{gen_ai, http};
 use whose::{Kind, Record, Status, Value};
 
 use crate::encode::attribute::Attributes;
 use crate::encode::dialects::Dialects;
 use crate::encode::time::unix_nanos;
-use crate::encode::{attribution, call_site, names, wire};
+use crate::encode::{attribution, call_site};
+use crate::span_kind;
+use crate::{names, wire};
 
 // The fields of the message.
 const TRACE_ID: u32 = 1;
@@ -23,17 +26,9 @@ const FLAGS: u32 = 16;
 // The fields of the message `Status`.
 const STATUS_MESSAGE: u32 = 2;
 const STATUS_CODE: u32 = 3;
-const STATUS_OK: u64 = 1;
-const STATUS_ERROR: u64 = 2;
 
 /// The trace flag `sampled`.
 const SAMPLED: u32 = 1;
-
-const INTERNAL: u64 = 1;
-const SERVER: u64 = 2;
-const CLIENT: u64 = 3;
-const PRODUCER: u64 = 4;
-const CONSUMER: u64 = 5;
 
 /// Writes the fields of the message.
 pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
@@ -48,7 +43,7 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
     let directives = Directives::of(record);
     write_name(out, record, &directives);
     let kind = record.kind();
-    let span_kind = directives.kind.unwrap_or_else(|| span_kind(record, kind));
+    let span_kind = directives.kind.unwrap_or_else(|| side_of(record, kind));
     wire::number(out, KIND, span_kind);
     let start = unix_nanos(record.start());
     wire::fixed64(out, START, start);
@@ -59,6 +54,9 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
     let mut attributes = Attributes::new(out, ATTRIBUTES);
     let taken = attribution::write(&mut attributes, record);
     call_site::write(&mut attributes, record);
+    if record.level() != Level::INFO {
+        attributes.text(names::LEVEL, record.level().as_str());
+    }
     if let Some(kind) = kind {
         write_kind(&mut attributes, record, kind, dialects);
     }
@@ -68,10 +66,14 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
         }
     }
     // A tool that shows spans only would not see the tokens otherwise.
-    for (name, value) in record.usage_inside() {
-        if record.field(name).is_none() {
-            attributes.field(name, value);
-        }
+    let inside = || {
+        let inside = record.usage_inside();
+        inside.filter(|(name, _)| record.field(name).is_none())
+    };
+    // In front of the values, so that a receiver does not count the tokens of a call twice.
+    attributes.texts(names::USAGE_INSIDE, inside().map(|(name, _)| name));
+    for (name, value) in inside() {
+        attributes.field(name, value);
     }
     write_status(out, record, &directives);
 }
@@ -105,36 +107,25 @@ impl<'a> Directives<'a> {
 }
 
 fn named_kind(name: &str) -> Option<u64> {
-    const NAMES: [(&str, u64); 5] = [
-        ("internal", INTERNAL),
-        ("server", SERVER),
-        ("client", CLIENT),
-        ("producer", PRODUCER),
-        ("consumer", CONSUMER),
-    ];
-    let known = NAMES
-        .iter()
-        .find(|(known, _)| name.eq_ignore_ascii_case(known));
+    let mut kinds = span_kind::ALL.iter();
+    let known = kinds.find(|(known, _)| name.eq_ignore_ascii_case(known));
     known.map(|(_, kind)| *kind)
 }
 
 fn named_status(name: &str) -> Option<u64> {
     match name {
-        _ if name.eq_ignore_ascii_case("ok") => Some(STATUS_OK),
-        _ if name.eq_ignore_ascii_case("error") => Some(STATUS_ERROR),
+        _ if name.eq_ignore_ascii_case("ok") => Some(names::STATUS_OK),
+        _ if name.eq_ignore_ascii_case("error") => Some(names::STATUS_ERROR),
         _ => None,
     }
 }
 
 /// The kind of OpenTelemetry, which states the side of a call: the kind of whose states the work.
-fn span_kind(record: &Record, kind: Option<Kind>) -> u64 {
+fn side_of(record: &Record, kind: Option<Kind>) -> u64 {
     match (record.target(), record.name()) {
-        (http::TARGET, http::SERVER_SPAN) => SERVER,
-        (http::TARGET, http::CLIENT_SPAN) => CLIENT,
-        _ => match kind {
-            Some(Kind::Llm | Kind::Embedding) => CLIENT,
-            _ => INTERNAL,
-        },
+        (http::TARGET, http::SERVER_SPAN) => span_kind::SERVER,
+        (http::TARGET, http::CLIENT_SPAN) => span_kind::CLIENT,
+        _ => span_kind::of_work(kind),
     }
 }
 
@@ -161,9 +152,7 @@ fn write_name(out: &mut Vec<u8>, record: &Record, directives: &Directives<'_>) {
 }
 
 fn write_kind(attributes: &mut Attributes<'_>, record: &Record, kind: Kind, dialects: Dialects) {
-    if record.field(names::KIND).is_none() {
-        attributes.text(names::KIND, kind.as_str());
-    }
+    // What follows from the kind stands before the kind, so that a receiver can tell it from a field.
     if record.field(gen_ai::OPERATION.name).is_none()
         && let Some(operation) = kind.operation()
     {
@@ -177,16 +166,19 @@ fn write_kind(attributes: &mut Attributes<'_>, record: &Record, kind: Kind, dial
         };
         attributes.text(openinference, &name);
     }
+    if record.field(names::KIND).is_none() {
+        attributes.text(names::KIND, kind.as_str());
+    }
 }
 
 fn write_status(out: &mut Vec<u8>, record: &Record, directives: &Directives<'_>) {
-    let failed = (record.status() == Status::Error).then_some(STATUS_ERROR);
+    let failed = (record.status() == Status::Error).then_some(names::STATUS_ERROR);
     let Some(code) = failed.or(directives.status) else {
         return;
     };
     wire::message(out, STATUS, |out| {
         let message = record.message().or(directives.message);
-        if let Some(message) = message.filter(|_| code == STATUS_ERROR) {
+        if let Some(message) = message.filter(|_| code == names::STATUS_ERROR) {
             wire::bytes(out, STATUS_MESSAGE, message.as_bytes());
         }
         wire::number(out, STATUS_CODE, code);

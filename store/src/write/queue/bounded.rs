@@ -1,5 +1,6 @@
 //! The queue itself, as the threads that make records use it.
 
+use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -76,6 +77,35 @@ impl<T: QueueItem> Queue<T> {
         if waiting == 1 || waiting == self.wake_items || (is_heavy(after) && !is_heavy(before)) {
             self.work.notify_one();
         }
+    }
+
+    /// Adds all items, or none of them where the queue has no space for all or is closed. Never blocks.
+    /// Nothing counts as dropped: the caller keeps what is not taken.
+    ///
+    /// Returns the first and the last sequence number of the items. Without an item, the last number is
+    /// that of the newest accepted one, and the first one is the next.
+    pub(crate) fn push_all(&self, items: Vec<T>) -> Option<RangeInclusive<u64>> {
+        let sized: Vec<_> = items.into_iter().map(|item| (item.size(), item)).collect();
+        let bytes: usize = sized.iter().map(|(bytes, _)| bytes).sum();
+        let mut state = self.lock();
+        let has_space = state.items.is_empty()
+            || state.items.len().saturating_add(sized.len()) <= self.capacity.items;
+        let has_bytes =
+            state.bytes == 0 || state.bytes.saturating_add(bytes) <= self.capacity.bytes;
+        if state.closed || !(has_space && has_bytes || sized.is_empty()) {
+            return None;
+        }
+        let first = state.accepted + 1;
+        state.bytes += bytes;
+        state.accepted += sized.len() as u64;
+        let items = sized.into_iter().map(|(bytes, item)| (item, bytes));
+        state.items.extend(items);
+        // The caller waits for the disk, so the writer does not wait for more items.
+        let last = state.accepted;
+        state.sync_requested = state.sync_requested.max(last);
+        drop(state);
+        self.work.notify_one();
+        Some(first..=last)
     }
 
     /// Whether an item of that size has no space. An item of any size fits an empty queue.

@@ -1,5 +1,6 @@
 //! Flushing and closing a queue.
 
+use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use super::bounded::{NO_DEADLINE, Queue};
 use super::item::QueueItem;
 use super::state::State;
 use super::sync::MutexGuard;
+use super::write_state::WriteState;
 
 impl<T: QueueItem> Queue<T> {
     /// Waits until every item that was accepted so far is on disk.
@@ -31,6 +33,24 @@ impl<T: QueueItem> Queue<T> {
             state.file_losses_reported = state.file_losses;
         }
         state.outcome(is_safe)
+    }
+
+    /// Waits until the items of [`push_all`](Self::push_all) are on disk, or lost.
+    pub(crate) fn wait_for(&self, items: &RangeInclusive<u64>, timeout: Duration) -> WriteState {
+        let deadline = Instant::now().checked_add(timeout);
+        let (first, last) = (*items.start(), *items.end());
+        let mut state = self.lock();
+        let failures = state.failed_syncs;
+        // A sync that failed has withdrawn the request.
+        state.sync_requested = state.sync_requested.max(last);
+        self.work.notify_one();
+        let waits = |s: &State<T>| s.synced < last && s.failed_syncs == failures;
+        let (state, _) = self.wait_for_writer(state, deadline, waits);
+        match state.synced >= last {
+            true if (first..=last).is_empty() || state.last_lost < first => WriteState::OnDisk,
+            true => WriteState::Lost,
+            false => WriteState::Waiting,
+        }
     }
 
     /// Closes the queue, and waits until the writer has ended.

@@ -11,10 +11,12 @@ mod state;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod write_state;
 mod writer_side;
 
 pub(crate) use bounded::Queue;
 pub(crate) use config::Capacity;
 pub use config::WhenFull;
 pub(crate) use item::QueueItem;
+pub use write_state::WriteState;
 pub(crate) use writer_side::Work;

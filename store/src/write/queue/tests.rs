@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::bounded::NO_DEADLINE;
-use super::{Capacity, Queue, QueueItem, WhenFull, Work};
+use super::{Capacity, Queue, QueueItem, WhenFull, Work, WriteState};
 
 impl QueueItem for u32 {
     fn size(&self) -> usize {
@@ -154,4 +154,63 @@ fn drop_report_counts_items_since_last_report() {
     assert_eq!(queue.next_drop_report(Duration::ZERO).unwrap().records, 1);
     queue.writer_ended(true);
     assert_eq!(queue.next_drop_report(Duration::ZERO), None);
+}
+
+#[test]
+fn items_are_pushed_together_or_not_at_all() {
+    let queue = queue(3, WhenFull::Block);
+    assert_eq!(queue.push_all(vec![0, 1]), Some(1..=2));
+    assert_eq!(queue.push_all(vec![2, 3]), None);
+    assert_eq!((queue.dropped(), queue.waiting()), (0, 2));
+    assert_eq!(queue.push_all(vec![4]), Some(3..=3));
+    queue.close(Duration::ZERO);
+    assert_eq!(queue.push_all(vec![5]), None);
+}
+
+#[test]
+fn items_past_the_capacity_fit_an_empty_queue() {
+    let queue = queue(1, WhenFull::Drop);
+    assert_eq!(queue.push_all(vec![0, 1, 2]), Some(1..=3));
+    assert_eq!(queue.push_all(vec![3]), None);
+}
+
+#[test]
+fn wait_for_items_ends_when_they_are_synced_or_lost() {
+    let queue = queue(10, WhenFull::Drop);
+    let first = queue.push_all(vec![0]).unwrap();
+    assert_eq!(queue.wait_for(&first, Duration::ZERO), WriteState::Waiting);
+    assert_eq!(next(&queue), Some((vec![0], true)));
+    queue.complete_batch(true);
+    assert_eq!(queue.wait_for(&first, NO_DEADLINE), WriteState::OnDisk);
+
+    let second = queue.push_all(vec![1]).unwrap();
+    assert_eq!(next(&queue), Some((vec![1], true)));
+    queue.mark_lost();
+    queue.complete_batch(true);
+    // A flush of another thread that reports the loss hides it from nobody.
+    assert!(!queue.flush(NO_DEADLINE).is_safe());
+    assert_eq!(queue.wait_for(&second, NO_DEADLINE), WriteState::Lost);
+    assert_eq!(queue.wait_for(&first, NO_DEADLINE), WriteState::Lost);
+
+    // Without an item, the wait is for what was accepted before.
+    let nothing = queue.push_all(Vec::new()).unwrap();
+    assert_eq!(queue.wait_for(&nothing, NO_DEADLINE), WriteState::OnDisk);
+}
+
+#[test]
+fn failed_attempt_ends_the_wait_and_keeps_the_items() {
+    let queue = queue(10, WhenFull::Drop);
+    let items = queue.push_all(vec![0]).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| queue.wait_for(&items, NO_DEADLINE));
+        assert_eq!(next(&queue), Some((vec![0], true)));
+        while !waiting.is_finished() {
+            queue.set_blocked("the disk is full", true);
+            // The wait may begin after the failure, and ask for another attempt.
+            std::thread::yield_now();
+        }
+        assert_eq!(waiting.join().unwrap(), WriteState::Waiting);
+    });
+    queue.complete_batch(true);
+    assert_eq!(queue.wait_for(&items, NO_DEADLINE), WriteState::OnDisk);
 }

@@ -33,17 +33,20 @@ pub(crate) fn number(out: &mut Vec<u8>, field: u32, number: u64) {
 }
 
 /// Writes a field of type `fixed64`.
+#[cfg(feature = "sink")]
 pub(crate) fn fixed64(out: &mut Vec<u8>, field: u32, number: u64) {
     tag(out, field, 1);
     out.extend_from_slice(&number.to_le_bytes());
 }
 
 /// Writes a field of type `double`.
+#[cfg(feature = "sink")]
 pub(crate) fn double(out: &mut Vec<u8>, field: u32, number: f64) {
     fixed64(out, field, number.to_bits());
 }
 
 /// Writes a field of type `fixed32`.
+#[cfg(feature = "sink")]
 pub(crate) fn fixed32(out: &mut Vec<u8>, field: u32, number: u32) {
     tag(out, field, 5);
     out.extend_from_slice(&number.to_le_bytes());
@@ -57,12 +60,14 @@ pub(crate) fn bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
 }
 
 /// Writes the tag and the length of a nested message of `len` bytes.
+#[cfg(feature = "sink")]
 pub(crate) fn message_head(out: &mut Vec<u8>, field: u32, len: usize) {
     tag(out, field, 2);
     varint(out, len as u64);
 }
 
 /// The number of bytes that [`bytes`] writes for a field below 16.
+#[cfg(feature = "sink")]
 pub(crate) const fn bytes_len(len: usize) -> usize {
     1 + varint_len(len as u64) + len
 }
@@ -92,7 +97,7 @@ pub(crate) fn message(out: &mut Vec<u8>, field: u32, write: impl FnOnce(&mut Vec
     out[at + needed - 1] = rest.to_le_bytes()[0];
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sink"))]
 mod tests {
     use super::*;
 
