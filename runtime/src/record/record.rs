@@ -268,8 +268,9 @@ impl Record {
 
     /// The fields, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let received = self.received.iter().flat_map(|received| &received.fields);
-        let received = received.map(|(key, value)| (&**key, value));
+        let received = self.received.as_deref();
+        let received = received.map_or(&[][..], |received| &received.fields);
+        let received = received.iter().map(|(key, value)| (&**key, value));
         received.chain(self.fields.iter().map(|(key, value)| (*key, value)))
     }
 
