@@ -6,7 +6,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::bounded::NO_DEADLINE;
-use super::{Capacity, Queue, WhenFull, Work};
+use super::{Capacity, Queue, WhenFull, Work, WriteState};
 
 /// How often a thread is interrupted where it does not wait. Without a bound, a model takes minutes.
 const PREEMPTIONS: usize = 3;
@@ -58,6 +58,24 @@ fn each_item_is_written_once_or_counted_as_dropped() {
         assert_eq!(written.len() as u64 + queue.dropped(), 2, "{written:?}");
         assert_ne!(written.first(), written.get(1));
         assert_eq!(queue.waiting(), 0);
+    });
+}
+
+#[test]
+fn items_of_a_batch_are_refused_or_reach_the_disk() {
+    model(|| {
+        let queue = queue(2, WhenFull::Drop);
+        let writer = spawn_writer(&queue);
+        let producer = spawn_push(&queue, 1);
+        let pushed = queue.push_all(vec![2, 3]);
+        if let Some(items) = &pushed {
+            assert_eq!(queue.wait_for(items, NO_DEADLINE), WriteState::OnDisk);
+        }
+        producer.join().unwrap();
+        queue.close(Duration::ZERO);
+        let written = writer.join().unwrap();
+        let of_batch = written.iter().filter(|item| **item > 1).count();
+        assert_eq!(of_batch, if pushed.is_some() { 2 } else { 0 });
     });
 }
 
