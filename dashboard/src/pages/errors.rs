@@ -131,11 +131,11 @@ fn table(context: &PageContext) -> Table<GroupOverTime> {
         .column("users", |row| Value::number(row.group.users))
         .column("errors", |row| count(row, row.group.errors))
         .column("trend", |row| bars(&row.trend))
-        .column("last seen", |row| Value::Time(row.group.last_seen))
+        .column("first seen", |row| Value::Second(row.group.first_seen))
+        .column("last seen", |row| Value::Second(row.group.last_seen))
         .column("sessions", |row| Value::number(row.group.sessions))
         .column("without user", |row| count(row, row.group.without_user))
         .column("type", |row| Value::text(row.group.error_type.as_deref()))
-        .column("first seen", |row| Value::Time(row.group.first_seen))
         .column("call site", |row| call_site(&row.group))
 }
 
