@@ -196,8 +196,9 @@ fn spans_opened_before_the_first_sink_carry_the_ids_of_the_tool() {
         drop(child);
         tracing::info!(parent: &parent, "of the parent");
         drop(parent);
+        // Its parent is known only if a recorder of another test was active meanwhile: alone, a span
+        // from before the first receiver is a root (`late_receivers.rs`).
         assert_eq!(ids_of(&rec.span("child")), Some(ids(9, 2)));
-        assert_eq!(rec.span("child").parent_id(), Some(ids(9, 1).1));
         assert_eq!(ids_of(&rec.span("parent")), Some(ids(9, 1)));
         assert_eq!(rec.events()[0].parent_id(), Some(ids(9, 1).1));
     });
