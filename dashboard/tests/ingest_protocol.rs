@@ -26,7 +26,7 @@ fn one_span() -> Vec<u8> {
     traces(vec![span(7, "charge", texts(&[("user.id", "zoe")]))])
 }
 
-/// The twin of the page of a server, read with its token if it has one.
+/// The JSON of a page. Sends the token for reading, if the server has one.
 fn json(served: &Server, path: &str, token: Option<&str>) -> serde_json::Value {
     let bearer = token.map(bearer);
     let headers: Vec<_> = bearer.iter().map(|it| ("Authorization", &**it)).collect();

@@ -1,3 +1,5 @@
+//! Waiting until records are on disk.
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;

@@ -1,16 +1,16 @@
-//! What became of items.
+//! The state of the items of a write.
 
 /// What became of the records of a [`PendingWrite`](crate::PendingWrite).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WriteState {
-    /// All of them are on disk, and survive a loss of power. Records of users who were
-    /// [forgotten](crate::Store::forget) before are not: the store has rejected them.
+    /// All records are on disk, and survive a loss of power. The store has rejected records of users who
+    /// were [forgotten](crate::Store::forget) before.
     OnDisk,
-    /// They wait in memory: the disk is slow, full or locked. They are written as soon as that is
-    /// possible.
+    /// The records wait in memory, since the disk is slow or full or the file is locked. The store writes
+    /// them as soon as the file can be written.
     Waiting,
-    /// At least one of them, or of the records after them, is lost: SQLite rejected it, or the store was
+    /// At least one of these records, or of the records after them, is lost: SQLite rejected it, or the store was
     /// closed before it could be written.
     Lost,
 }
