@@ -137,13 +137,21 @@ fn live_states_how_many_records_came_too_fast() {
 fn live_follows_the_file_that_replaces_the_store() {
     let folder = folder();
     let other = store_of(|layer| layer, || as_alice(|| info!("in the other file")));
-    let mut live = Live::start(folder.path(), &["--last", "1"]);
+    let mut live = Live::start(folder.path(), &["--last", "1", "--user", "alice"]);
     live.line();
     let file = |folder: &Path| folder.join("whose.db");
     std::fs::rename(file(folder.path()), folder.path().join("old.db")).unwrap();
     std::fs::rename(file(other.path()), file(folder.path())).unwrap();
     assert!(live.line().ends_with("in the other file"));
     assert!(live.stop().contains("another file"));
+    // The access log of each file has the view.
+    for file in ["old.db", "whose.db"] {
+        let rows = json(folder.path(), &["accesses", "--db", file]);
+        let views = rows.as_array().unwrap();
+        assert_eq!(views.len(), 1, "{file}: {views:?}");
+        assert_eq!(views[0]["view"], "live", "{file}");
+        assert_eq!(views[0]["user"], "alice", "{file}");
+    }
 }
 
 #[test]

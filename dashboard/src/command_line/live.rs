@@ -3,23 +3,26 @@
 use std::io::Write;
 use std::time::Duration;
 
-use whose_store::{LatestFilter, LatestRecords, Prices, RecordRow};
+use whose_store::{AccessWay, LatestFilter, LatestRecords, Prices, RecordRow};
 
+use crate::access::Viewer;
 use crate::api::write_json_line;
 use crate::command_line::args::LiveArgs;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
-use crate::command_line::log_view::log_view;
 use crate::command_line::views;
-use crate::logged_store::LoggedStore;
+use crate::logged_store::{AccessContext, LoggedStore, Reasons};
 use crate::pages::PageError;
 use crate::serve::ServeError;
+use crate::url_query::UrlQuery;
 use crate::values::pluralize;
 
 /// How often the command asks the store.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// The most records of one answer.
 const MAX_ROWS: usize = 1_000;
+/// The name of the view in the access log.
+const VIEW: &str = "live";
 
 /// Prints the records that were written last, and those that follow, until Ctrl-C.
 pub(crate) fn live(
@@ -28,10 +31,11 @@ pub(crate) fn live(
     prices: Prices,
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let store = LoggedStore::open(&options.db, prices)?;
-    if let Some(user) = &arguments.user {
-        log_view(&options.db, "live", user, arguments.why.reason.as_deref())?;
-    }
+    let reasons = Reasons {
+        default: arguments.why.reason.clone(),
+        is_required: false,
+    };
+    let store = LoggedStore::open(&options.db, prices)?.with_reasons(reasons);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,7 +43,9 @@ pub(crate) fn live(
     let mut follower = Follower {
         store,
         filter: arguments.filter(),
+        user: arguments.user.clone(),
         generation: 0,
+        logged: None,
         printer: LinePrinter::new(options),
     };
     runtime.block_on(follower.follow(arguments.last, out))
@@ -49,8 +55,12 @@ pub(crate) fn live(
 struct Follower {
     store: LoggedStore,
     filter: LatestFilter,
+    /// The user whose records are printed; `None` for the records of all users.
+    user: Option<String>,
     /// The file that the records so far are from.
     generation: u64,
+    /// The file whose access log has the view of the user.
+    logged: Option<u64>,
     printer: LinePrinter,
 }
 
@@ -89,17 +99,34 @@ impl Follower {
         std::mem::replace(&mut self.generation, generation) != generation
     }
 
+    /// The newest records. Those of one user are in the access log of their file before they are
+    /// returned.
     async fn latest(
-        &self,
+        &mut self,
         after: Option<i64>,
         max_rows: usize,
     ) -> Result<LatestRecords, PageError> {
         let filter = self.filter.clone();
         let filter = after.map_or(filter.clone(), |after| filter.after(after));
-        let query = self
-            .store
-            .query(move |store| Ok(store.latest(&filter, max_rows)?));
-        query.await
+        let generation = self.store.generation();
+        let (is_first, is_logged) = (self.logged.is_none(), self.logged == Some(generation));
+        let unlogged: Vec<String> = self.user.iter().filter(|_| !is_logged).cloned().collect();
+        let this = self.store.clone();
+        let query = self.store.query(move |store| {
+            let latest = store.latest(&filter, max_rows)?;
+            // A file that took the place of the first may not know the user yet.
+            let is_view = is_first || !latest.rows.is_empty();
+            if is_view {
+                let context = AccessContext::new(Viewer::account(), AccessWay::Command, VIEW);
+                this.log_views(&context, &unlogged, &UrlQuery::default())?;
+            }
+            Ok((latest, is_view))
+        });
+        let (latest, is_view) = query.await?;
+        if is_view {
+            self.logged = Some(generation);
+        }
+        Ok(latest)
     }
 }
 
