@@ -133,6 +133,36 @@ fn record_is_confirmed_only_after_a_locked_file_is_free() {
     assert_ne!(received["delayed_requests"], 0, "{received}");
 }
 
+/// A sender that got 503 sends the records again. The answer has to be that of their write, also when
+/// nobody waited for its end.
+#[test]
+fn record_that_the_store_rejects_is_refused_also_when_it_is_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = receiver(folder.path());
+    let good = of_user(1, "alice");
+    assert_eq!(served.export(TRACES, &good).status, 200);
+    let lock = rusqlite::Connection::open(folder.path().join("whose.db")).unwrap();
+    lock.execute_batch(
+        "CREATE TRIGGER refuse BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'no'); END;
+        BEGIN IMMEDIATE",
+    )
+    .unwrap();
+    let bad = of_user(2, "alice");
+    assert_eq!(served.export_once(TRACES, &bad).status, 503);
+    lock.execute_batch("ROLLBACK").unwrap();
+    for _ in 0..3 {
+        let reply = served.export(TRACES, &bad);
+        assert_eq!(reply.status, 500, "{reply:?}");
+    }
+    // The records before are on disk, and the records after a repaired file are taken.
+    assert_eq!(served.export(TRACES, &good).status, 200);
+    lock.execute_batch("DROP TRIGGER refuse").unwrap();
+    assert_eq!(served.export(TRACES, &of_user(3, "alice")).status, 200);
+    assert_eq!(records_of(folder.path(), "alice"), 2);
+    let received = served.json("/health.json")["received"].clone();
+    assert_eq!(received["lost"], 1, "{received}");
+}
+
 #[test]
 fn server_that_cannot_write_its_store_does_not_start() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ mod counts;
 mod receiver;
 mod recent_keys;
 mod routes;
+mod write;
 
 pub(crate) use receiver::Receiver;
 pub(crate) use routes::routes;

@@ -1,19 +1,21 @@
 //! From a request to records in the store.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use whose::{Record, RecordSink};
 use whose_otlp::{Decoded, Decoder, ResendKey};
-use whose_store::{PendingWrite, Store, StoreError, WriteState};
+use whose_store::{Store, StoreError, WriteState};
 
 use super::answer::{self, Refusal};
 use super::body::RequestBody;
 use super::counts::Counts;
 use super::recent_keys::RecentKeys;
+use super::write::Write;
 use crate::pages::ReceivedCounts;
 
 /// The most requests at once. Each holds its body in memory.
@@ -88,40 +90,58 @@ impl Receiver {
         let decoded = decoded.map_err(Refusal::Decode)?;
         let (rejected, reason) = (decoded.rejected, decoded.reason);
         let sent = decoded.items.len();
-        let (pending, taken) = self.write(decoded).ok_or(Refusal::QueueFull)?;
+        let (writes, taken) = self.write(decoded).ok_or(Refusal::QueueFull)?;
         self.counts.accepted(taken, sent - taken);
-        match pending.wait(DISK) {
-            WriteState::OnDisk => {
-                self.counts.confirmed(rejected);
-                Ok(answer::taken(rejected, reason))
-            }
-            WriteState::Waiting => Err(Refusal::NotOnDisk),
-            _ => Err(Refusal::Lost),
-        }
+        wait_for(&writes)?;
+        self.counts.confirmed(rejected);
+        Ok(answer::taken(rejected, reason))
     }
 
-    /// Hands the records to the store that were not sent before, and counts them. Where all of them were,
-    /// the write is done when theirs is. `None` where the queue of the store is full.
-    fn write(&self, decoded: Decoded) -> Option<(PendingWrite, usize)> {
+    /// Hands the records to the store that were not sent before. Returns the writes that have the records
+    /// of the request, and how many records are new. `None` where the queue of the store is full.
+    fn write(&self, decoded: Decoded) -> Option<(Vec<Arc<Write>>, usize)> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<ResendKey> = Vec::new();
+        let mut keys: HashSet<ResendKey> = HashSet::new();
         let mut records: Vec<Arc<Record>> = Vec::new();
+        let mut writes: Vec<Arc<Write>> = Vec::new();
         let mut taken = 0;
         for item in decoded.items {
             if let Some(key) = item.key {
-                if !recent.add(key) {
+                if let Some(write) = recent.write_of(&key) {
+                    // The records of a request that is sent again have the same write.
+                    if !writes.last().is_some_and(|last| Arc::ptr_eq(last, write)) {
+                        writes.push(Arc::clone(write));
+                    }
                     continue;
                 }
-                keys.push(key);
+                if !keys.insert(key) {
+                    continue;
+                }
             }
             taken += 1;
             records.push(item.record);
             records.extend(item.events);
         }
-        let pending = self.store.try_write(records);
-        if pending.is_none() {
-            keys.iter().for_each(|key| recent.remove(key));
+        if !records.is_empty() {
+            let write = Arc::new(Write::new(self.store.try_write(records)?));
+            for key in keys {
+                recent.add(key, Arc::clone(&write));
+            }
+            writes.push(write);
         }
-        Some((pending?, taken))
+        Some((writes, taken))
     }
+}
+
+/// Waits until the records of a request are on disk.
+fn wait_for(writes: &[Arc<Write>]) -> Result<(), Refusal> {
+    let deadline = Instant::now() + DISK;
+    for write in writes {
+        match write.wait(deadline.saturating_duration_since(Instant::now())) {
+            WriteState::OnDisk => {}
+            WriteState::Waiting => return Err(Refusal::NotOnDisk),
+            _ => return Err(Refusal::Lost),
+        }
+    }
+    Ok(())
 }
