@@ -210,7 +210,8 @@ fn shutdown_sends_what_waits_and_counts_what_cannot_be_sent() {
     let late = sink.flush(LONG);
     assert_eq!(late.not_taken(), 2);
 
-    let address = receiver.stop();
+    let address = receiver.address;
+    receiver.stop();
     let sink = builder()
         .endpoint(format!("http://{address}"))
         .delay(LONG)

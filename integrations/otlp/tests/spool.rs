@@ -121,6 +121,32 @@ fn outage_loses_nothing_and_flush_says_that_the_records_are_safe() {
     }
 }
 
+#[cfg(unix)] // Elsewhere an open file cannot be taken away.
+#[test]
+fn records_of_a_deleted_spool_are_sent_and_are_not_called_safe_before() {
+    warnings();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.db");
+    let url = nowhere();
+    let sink = spooled(&url, &path);
+    make(&sink, 0, 100);
+    assert!(sink.flush(LONG).is_complete(), "on disk");
+    std::fs::remove_file(&path).unwrap();
+    make(&sink, 100, 200);
+    for records in ["spans", "log records"] {
+        let warning = warnings().wait_for(&format!("{records} wait in this process alone"));
+        assert!(warning.contains("spool.db"), "{warning}");
+    }
+    assert!(!sink.flush(Duration::from_millis(200)).is_safe());
+
+    let receiver = Receiver::at(url.trim_start_matches("http://").parse().unwrap());
+    wait_for(&sink, |stats| stats.sent == 400);
+    assert!(sink.flush(LONG).is_complete());
+    for counts in numbers(&receiver) {
+        assert!(counts.into_iter().eq((0..200).map(|number| (number, 1))));
+    }
+}
+
 #[test]
 fn next_process_sends_what_the_last_one_left() {
     let folder = tempfile::tempdir().unwrap();
@@ -307,9 +333,7 @@ fn every_safe_record_arrives_after_kills_and_outages() {
         let mut safe = sender.number_after("safe ");
         if round % 2 == 0 {
             // An outage under load.
-            let stopped: Receiver = receiver.take().unwrap();
-            all.extend(stopped.requests());
-            stopped.stop();
+            all.extend(receiver.take().unwrap().stop());
         }
         for _ in 0..5 {
             safe = sender.number_after("safe ");

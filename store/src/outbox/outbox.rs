@@ -10,6 +10,7 @@ use super::lock::lock;
 use super::table::{self, OutboxEntry, OutboxItem, OutboxPushed};
 use super::usage;
 use crate::error::{StoreError, WithPath};
+use crate::file_identity::FileIdentity;
 use crate::schema;
 
 /// A durable queue of encoded records that wait to be sent, in a table of a store's file.
@@ -45,6 +46,7 @@ use crate::schema;
 pub struct Outbox {
     state: Mutex<State>,
     path: PathBuf,
+    file: Option<FileIdentity>,
     max_bytes: u64,
     /// Held until the outbox is dropped.
     _lock: File,
@@ -73,6 +75,7 @@ impl Outbox {
         let (_, bytes) = usage::usage(&connection).with_path(&path)?;
         Ok(Self {
             state: Mutex::new(State { connection, bytes }),
+            file: FileIdentity::of(&path),
             path,
             max_bytes,
             _lock: lock,
@@ -83,6 +86,28 @@ impl Outbox {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the path names another file by now, or none.
+    ///
+    /// The outbox goes on with the file that it has opened, and the waiting records can be sent. The next
+    /// process does not find them. Use the method to warn. Always `false` on systems that do not let an
+    /// open file be replaced.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("spool.db");
+    /// let outbox = whose_store::Outbox::open(&path, 1 << 30)?;
+    /// assert!(!outbox.is_file_replaced());
+    /// # #[cfg(unix)]
+    /// std::fs::remove_file(&path)?;
+    /// # #[cfg(unix)]
+    /// assert!(outbox.is_file_replaced());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_file_replaced(&self) -> bool {
+        FileIdentity::of(&self.path) != self.file
     }
 
     /// Stores records in one transaction. Past the limit of bytes, the oldest records of all channels

@@ -1,5 +1,6 @@
 //! The queue itself, as the threads that make records use it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ pub(crate) struct Queue {
     pub(super) progress: Condvar,
     pub(super) limits: QueueLimits,
     /// Whether the records are on disk, and the queue only counts them: no end loses them.
-    pub(super) is_durable: bool,
+    is_durable: AtomicBool,
 }
 
 impl Queue {
@@ -31,7 +32,7 @@ impl Queue {
             work: Condvar::new(),
             progress: Condvar::new(),
             limits,
-            is_durable: false,
+            is_durable: AtomicBool::new(false),
         }
     }
 
@@ -39,9 +40,21 @@ impl Queue {
     #[cfg(feature = "spool")]
     pub(crate) fn durable(limits: QueueLimits) -> Self {
         Self {
-            is_durable: true,
+            is_durable: AtomicBool::new(true),
             ..Self::new(limits)
         }
+    }
+
+    #[inline]
+    pub(super) fn is_durable(&self) -> bool {
+        self.is_durable.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the file of the records is gone: the end of the process loses those that wait. Returns
+    /// whether this is new.
+    #[cfg(feature = "spool")]
+    pub(crate) fn lose_file(&self) -> bool {
+        self.is_durable.swap(false, Ordering::Relaxed)
     }
 
     /// Adds records that wait on disk, also to a closed queue.

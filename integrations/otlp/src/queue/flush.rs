@@ -47,7 +47,7 @@ impl Queue {
         let waits = |s: &State| s.settled < to && s.unreachable == unreachable && !s.ended;
         let (mut state, in_time) = self.wait_for_sender(state, deadline, waits);
         let is_done = in_time && state.settled >= to;
-        let is_safe = (is_done || self.is_durable) && state.last_lost <= from;
+        let is_safe = (is_done || self.is_durable()) && state.last_lost <= from;
         if is_done {
             state.flush_reported = state.flush_reported.max(to);
         }
@@ -59,7 +59,7 @@ impl Queue {
         let state = self.lock();
         let from = state.flush_reported;
         let (mut state, in_time) = self.wait_for_sender(state, deadline, |s| !s.ended);
-        let is_safe = (in_time || self.is_durable) && state.last_lost <= from;
+        let is_safe = (in_time || self.is_durable()) && state.last_lost <= from;
         state.outcome(is_safe)
     }
 

@@ -82,7 +82,7 @@ impl Queue {
     pub(crate) fn should_give_up(&self) -> bool {
         let is_over = self
             .time_left()
-            .map(|left| left.is_zero() || self.is_durable);
+            .map(|left| left.is_zero() || self.is_durable());
         is_over.unwrap_or(false)
     }
 
@@ -118,7 +118,7 @@ impl Queue {
         state.closed = true;
         state.ended = true;
         state.settled = state.newest;
-        let lost = match self.is_durable {
+        let lost = match self.is_durable() {
             true => 0,
             false => state.waiting(),
         };

@@ -10,7 +10,7 @@ use crate::config::SignalSettings;
 use crate::queue::{Batch, Work};
 use crate::spool::context::context_of;
 use crate::spool::queue::SpoolQueue;
-use crate::worker::{DropWarning, EndGuard, LimitedWarning, Shared, mark_exporting};
+use crate::worker::{DropWarning, EndGuard, LimitedWarning, Shared, mark_exporting, warn};
 
 /// How long an idle writer waits until it looks at the dropped records.
 const IDLE: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ impl Writer {
                     // The sender counts a record from the moment it is safe.
                     self.shared.queue.settle(batch.number, false);
                 }
-                Work::Idle => {}
+                Work::Idle => self.check_file(),
                 Work::Stop => return,
             }
         }
@@ -80,6 +80,7 @@ impl Writer {
             match self.spool.outbox.push(self.spool.channel, &items) {
                 Ok(pushed) => {
                     self.stored(pushed);
+                    self.check_file();
                     return true;
                 }
                 Err(error) => {
@@ -95,6 +96,19 @@ impl Writer {
                 return false;
             }
             self.shared.queue.wait_before_retry(PAUSE, true);
+        }
+    }
+
+    /// Checks that the next process will find the file. The records of a deleted file are still sent, as
+    /// if they waited in memory.
+    fn check_file(&self) {
+        let outbox = &self.spool.outbox;
+        if outbox.is_file_replaced() && self.spool.queue.lose_file() {
+            let (records, path) = (self.settings.signal.records(), outbox.path());
+            warn(&format!(
+                "the spool {path:?} was deleted or replaced: {records} wait in this process alone until \
+                 the service is started again"
+            ));
         }
     }
 

@@ -21,4 +21,4 @@ pub(crate) use exporting::mark_exporting;
 pub(crate) use sender::Sender;
 pub(crate) use shared::Shared;
 #[cfg(feature = "spool")]
-pub(crate) use warnings::LimitedWarning;
+pub(crate) use warnings::{LimitedWarning, warn};

@@ -125,9 +125,10 @@ impl Receiver {
         read(&self.log.lock().unwrap())
     }
 
-    pub fn stop(mut self) -> SocketAddr {
+    /// Ends the receiver, and returns what it has taken.
+    pub fn stop(mut self) -> Vec<Received> {
         self.end();
-        self.address
+        self.requests()
     }
 
     fn end(&mut self) {
