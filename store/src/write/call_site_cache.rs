@@ -17,6 +17,9 @@ const CAPACITY: usize = 65_536;
 pub(super) struct CallSiteCache {
     sites: HashMap<SiteAddress, CachedSite, RandomState>,
     traits: HashMap<Traits, i64, RandomState>,
+    /// The traits that were asked for last. Most records have those of the record before, and comparing
+    /// them is faster than hashing them.
+    last_traits: Option<(Traits, i64)>,
 }
 
 /// The addresses of a call site's texts. Hashing addresses is faster than hashing texts; the texts
@@ -137,7 +140,13 @@ impl CallSiteCache {
             session_site: record.attribution().session_call_site(),
             weight: record.weight().to_bits(),
         };
+        if let Some((last, id)) = self.last_traits
+            && last == traits
+        {
+            return Ok(id);
+        }
         if let Some(id) = self.traits.get(&traits) {
+            self.last_traits = Some((traits, *id));
             return Ok(*id);
         }
         let columns = params![

@@ -19,23 +19,24 @@ struct Flag<'a> {
 
 /// Inserts the fingerprint, span path, backtrace, breadcrumbs and flags of a record, if there are any.
 pub(super) fn insert(connection: &Connection, id: i64, record: &Record) -> rusqlite::Result<()> {
-    let fingerprint = record.fingerprint().map(|print| print.to_bytes());
-    let texts = [
-        json::array(record.span_path()),
-        record.backtrace().map(str::to_owned),
-        json::array(record.breadcrumbs()),
-        json::array(record.flags().map(|(key, value)| Flag { key, value })),
-    ];
-    if fingerprint.is_some() || texts.iter().any(Option::is_some) {
-        let [path, backtrace, breadcrumbs, flags] = texts;
-        connection.prepare_cached(INSERT_FAILURE)?.execute(params![
-            id,
-            fingerprint,
-            path,
-            backtrace,
-            breadcrumbs,
-            flags
-        ])?;
+    // Most records have none of these. To ask is cheaper than to write empty texts.
+    let has_details = record.fingerprint().is_some()
+        || record.backtrace().is_some()
+        || record.span_path().next().is_some()
+        || record.breadcrumbs().next().is_some()
+        || record.flags().next().is_some();
+    if !has_details {
+        return Ok(());
     }
+    let fingerprint = record.fingerprint().map(|print| print.to_bytes());
+    let flags = record.flags().map(|(key, value)| Flag { key, value });
+    connection.prepare_cached(INSERT_FAILURE)?.execute(params![
+        id,
+        fingerprint,
+        json::array(record.span_path()),
+        record.backtrace(),
+        json::array(record.breadcrumbs()),
+        json::array(flags)
+    ])?;
     Ok(())
 }

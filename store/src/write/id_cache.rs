@@ -153,7 +153,7 @@ impl IdCache {
             adds_nothing(user, &cached.last_written).then_some((cached.id, cached.forgotten_before))
         };
         if let Some(Some((id, forgotten_before))) = self.users.get_with(key, read) {
-            return Ok(stored_user(id, forgotten_before, start));
+            return Ok(StoredUser::new(id, forgotten_before).at(start));
         }
         let forgotten_before = self.tombstones.user(connection, &self.identity)?;
         if forgotten_before.is_some_and(|before| start < before) {
@@ -172,15 +172,25 @@ impl IdCache {
             forgotten_before,
         };
         self.users.insert(self.identity.as_bytes().into(), cached);
-        Ok(stored_user(id, forgotten_before, start))
+        Ok(StoredUser::new(id, forgotten_before).at(start))
     }
 }
 
-fn stored_user(id: i64, forgotten_before: Option<i64>, start: i64) -> StoredUser {
-    let is_rejected = forgotten_before.is_some_and(|before| start < before);
-    StoredUser {
-        id: (!is_rejected).then_some(id),
-        forgotten_before,
+impl StoredUser {
+    fn new(id: i64, forgotten_before: Option<i64>) -> Self {
+        Self {
+            id: Some(id),
+            forgotten_before,
+        }
+    }
+
+    /// The same user for a record that began at `start`.
+    pub(super) fn at(self, start: i64) -> Self {
+        let is_rejected = self.forgotten_before.is_some_and(|before| start < before);
+        Self {
+            id: self.id.filter(|_| !is_rejected),
+            ..self
+        }
     }
 }
 

@@ -7,11 +7,15 @@ use whose::{Record, RecordType, ScopeId, Timestamp};
 
 use super::check_in;
 use super::error_details;
+use super::id_cache::StoredUser;
 use super::json;
 use super::links::{self, ForgottenScope};
+use super::loss::Loss;
 use super::model_usage;
 use super::partition_times::PartitionTimes;
-use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
+use super::record_row::{
+    INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind_changes, bind_rows,
+};
 use super::rollup::{BatchRollup, WrittenRecord};
 use super::score;
 use super::writer_cache::WriterCache;
@@ -26,6 +30,8 @@ pub(super) struct BatchInsert<'a> {
     cache: &'a mut WriterCache,
     one: CachedStatement<'a>,
     many: CachedStatement<'a>,
+    /// Whether `many` has the values of `WriterCache::bound_rows`.
+    has_bound: bool,
     /// How many of the buffered rows wait for a statement.
     pending: usize,
     /// The row id of the newest record.
@@ -35,6 +41,26 @@ pub(super) struct BatchInsert<'a> {
     forgotten_scopes: Vec<ForgottenScope>,
     partition_times: PartitionTimes,
     rollup: BatchRollup,
+    previous: Option<PreviousRecord<'a>>,
+    /// The records and their time range.
+    added: Option<Loss>,
+}
+
+/// What a batch has written.
+pub(super) struct WrittenBatch {
+    /// How many records were rejected because their users were forgotten.
+    pub(super) forgotten: u64,
+    /// All records and their time range: what is lost if the file is lost. `None` if the batch was empty.
+    pub(super) records: Option<Loss>,
+}
+
+/// The record that was added last. The records of one request follow each other, so most have the user
+/// and the session of the one before.
+#[derive(Clone, Copy)]
+struct PreviousRecord<'a> {
+    record: &'a Record,
+    user: Option<StoredUser>,
+    session: Option<i64>,
 }
 
 /// Who a record belongs to.
@@ -50,6 +76,9 @@ impl<'a> BatchInsert<'a> {
         cache: &'a mut WriterCache,
     ) -> rusqlite::Result<Self> {
         cache.rows.resize_with(ROWS_PER_STATEMENT, Row::default);
+        cache
+            .bound_rows
+            .resize_with(ROWS_PER_STATEMENT, Row::default);
         cache.refresh(connection)?;
         // A batch that failed has left its sums.
         cache.rollup.clear();
@@ -59,6 +88,7 @@ impl<'a> BatchInsert<'a> {
             cache,
             one: connection.prepare_cached(&INSERT_ONE)?,
             many: connection.prepare_cached(&INSERT_MANY)?,
+            has_bound: false,
             pending: 0,
             last_id: connection
                 .prepare_cached(LAST_RECORD_ID)?
@@ -67,25 +97,44 @@ impl<'a> BatchInsert<'a> {
             forgotten_scopes: Vec::new(),
             partition_times: PartitionTimes::default(),
             rollup: BatchRollup::default(),
+            previous: None,
+            added: None,
         })
     }
 
-    pub(super) fn add(&mut self, record: &Record) -> rusqlite::Result<()> {
+    pub(super) fn add(&mut self, record: &'a Record) -> rusqlite::Result<()> {
+        let (start, duration) = time_columns(record.start(), record.duration());
+        self.count(start, duration);
         let scope = record.scope_id();
         if let Some(scope) = scope.filter(|_| record.record_type() == RecordType::Link) {
             return self.add_link(record, scope);
         }
-        let (start, duration) = time_columns(record.start(), record.duration());
         // Checked first: nothing of a record of a forgotten user is written.
-        let Some(Owner { user, isolated }) = self.resolve_owner(record, start)? else {
+        let user = self.resolve_user(record, start)?;
+        let Some(Owner {
+            user: owner,
+            isolated,
+        }) = self.owner(record, user, start)?
+        else {
             self.forgotten += 1;
             return Ok(());
         };
+        let session = self.session_id(record)?;
+        self.previous = Some(PreviousRecord {
+            record,
+            user,
+            session,
+        });
         let id = self.next_id()?;
         self.partition_times.record_start(id, start);
-        self.fill_row(record, user, start, duration)?;
+        self.fill_row(record, (owner, session), (start, duration))?;
         let connection = self.connection;
-        let call = model_usage::insert(connection, &mut self.cache.ids, id, record)?;
+        // The fields tell a model call, a score and a check-in, and each of them asks for many fields.
+        let has_fields = record.fields().next().is_some();
+        let call = match has_fields {
+            true => model_usage::insert(connection, &mut self.cache.ids, id, record)?,
+            false => None,
+        };
         let written = WrittenRecord {
             id,
             record,
@@ -95,9 +144,11 @@ impl<'a> BatchInsert<'a> {
         };
         let sums = &mut self.cache.rollup;
         self.rollup.add(connection, sums, written)?;
-        score::insert(connection, id, record)?;
+        if has_fields {
+            score::insert(connection, id, record)?;
+            check_in::insert(connection, id, record)?;
+        }
         error_details::insert(connection, id, record)?;
-        check_in::insert(connection, id, record)?;
         if let Some(isolated) = isolated {
             links::insert_gap(connection, id, isolated)?;
         }
@@ -108,22 +159,60 @@ impl<'a> BatchInsert<'a> {
         Ok(())
     }
 
+    /// Counts a record. Reading the records again after the batch would be slow: they left the cache of
+    /// the processor by then.
+    fn count(&mut self, start: i64, duration: Option<i64>) {
+        let range = (start, start.saturating_add(duration.unwrap_or_default()));
+        match &mut self.added {
+            Some(added) => added.add(range),
+            None => self.added = Some(Loss::new(range, String::new())),
+        }
+    }
+
     fn add_link(&mut self, record: &Record, scope: ScopeId) -> rusqlite::Result<()> {
         let link = links::insert_link(self.connection, &mut self.cache.ids, record, scope)?;
         self.forgotten_scopes.extend(link);
+        // The link may have written other details of the same user.
+        self.previous = None;
         Ok(())
     }
 
-    /// Resolves the owner of a record that began at `start`; `None` if the user was forgotten.
-    fn resolve_owner(&mut self, record: &Record, start: i64) -> rusqlite::Result<Option<Owner>> {
+    /// Resolves the user of a record that began at `start`.
+    fn resolve_user(
+        &mut self,
+        record: &Record,
+        start: i64,
+    ) -> rusqlite::Result<Option<StoredUser>> {
+        let Some(user) = record.user() else {
+            return Ok(None);
+        };
+        // Equal users without an id can have different identities: a detail `0.0` equals `-0.0`.
+        if let Some(previous) = &self.previous
+            && let Some(stored) = previous.user
+            && user.id().is_some()
+            && previous.record.user() == Some(user)
+        {
+            return Ok(Some(stored.at(start)));
+        }
         let ids = &mut self.cache.ids;
-        let (user, isolated) = match (record.user(), record.scope_id()) {
-            (Some(user), _) => match ids.resolve_user(self.connection, user, start)?.id {
+        ids.resolve_user(self.connection, user, start).map(Some)
+    }
+
+    /// Resolves the owner of a record that began at `start`; `None` if the user was forgotten.
+    fn owner(
+        &self,
+        record: &Record,
+        user: Option<StoredUser>,
+        start: i64,
+    ) -> rusqlite::Result<Option<Owner>> {
+        let (user, isolated) = match (user, record.scope_id()) {
+            (Some(user), _) => match user.id {
                 Some(user) => (Some(user), None),
                 None => return Ok(None),
             },
             (None, Some(scope)) => {
                 let isolated = links::scope_bits(scope);
+                let ids = &self.cache.ids;
                 if ids.is_of_forgotten_scope(self.connection, isolated, start)? {
                     return Ok(None);
                 }
@@ -132,6 +221,23 @@ impl<'a> BatchInsert<'a> {
             (None, None) => (None, None),
         };
         Ok(Some(Owner { user, isolated }))
+    }
+
+    /// The row id of the session of a record.
+    fn session_id(&mut self, record: &Record) -> rusqlite::Result<Option<i64>> {
+        let Some(session) = record.session_id() else {
+            return Ok(None);
+        };
+        let continued = record.previous_session_id();
+        if let Some(previous) = &self.previous
+            && previous.record.session_id() == Some(session)
+            && previous.record.previous_session_id() == continued
+        {
+            return Ok(previous.session);
+        }
+        let ids = &mut self.cache.ids;
+        ids.session_id(self.connection, session, continued)
+            .map(Some)
     }
 
     /// The row id of the next record.
@@ -146,17 +252,12 @@ impl<'a> BatchInsert<'a> {
     fn fill_row(
         &mut self,
         record: &Record,
-        user: Option<i64>,
-        start: i64,
-        duration: Option<i64>,
+        (user, session): (Option<i64>, Option<i64>),
+        (start, duration): (i64, Option<i64>),
     ) -> rusqlite::Result<()> {
         let connection = self.connection;
         let WriterCache {
-            ids,
-            sites,
-            texts,
-            rows,
-            ..
+            sites, texts, rows, ..
         } = &mut *self.cache;
         let row = &mut rows[self.pending];
         row.site = sites.site_id(connection, record)?;
@@ -164,12 +265,7 @@ impl<'a> BatchInsert<'a> {
         row.text = texts.text_id(connection, record)?;
         row.scope = texts.scope_id(connection, record)?;
         row.user = user;
-        row.session = match record.session_id() {
-            Some(session) => {
-                Some(ids.session_id(connection, session, record.previous_session_id())?)
-            }
-            None => None,
-        };
+        row.session = session;
         row.start = start;
         row.duration = duration;
         row.trace = record.trace_id().map(|id| id.to_bytes());
@@ -187,7 +283,15 @@ impl<'a> BatchInsert<'a> {
 
     /// Inserts all buffered rows with one statement. `id` is the row id of the last of them.
     fn insert_buffered_rows(&mut self, id: i64) -> rusqlite::Result<()> {
-        bind(&mut self.many, &self.cache.rows)?;
+        let WriterCache {
+            rows, bound_rows, ..
+        } = &mut *self.cache;
+        if std::mem::replace(&mut self.has_bound, true) {
+            bind_changes(&mut self.many, rows, bound_rows)?;
+        } else {
+            bind_rows(&mut self.many, rows)?;
+        }
+        std::mem::swap(rows, bound_rows);
         self.many.raw_execute()?;
         self.pending = 0;
         // SQLite counts up from the greatest row id, which no other connection can change now.
@@ -195,11 +299,10 @@ impl<'a> BatchInsert<'a> {
         Ok(())
     }
 
-    /// Inserts the buffered rows and indexes the new texts. Returns how many records were rejected
-    /// because their users were forgotten.
-    pub(super) fn finish(mut self) -> rusqlite::Result<u64> {
+    /// Inserts the buffered rows and indexes the new texts.
+    pub(super) fn finish(mut self) -> rusqlite::Result<WrittenBatch> {
         for row in &self.cache.rows[..self.pending] {
-            bind(&mut self.one, std::slice::from_ref(row))?;
+            bind_rows(&mut self.one, std::slice::from_ref(row))?;
             self.one.raw_execute()?;
         }
         self.partition_times.write(self.connection)?;
@@ -208,7 +311,10 @@ impl<'a> BatchInsert<'a> {
         for scope in &self.forgotten_scopes {
             self.forgotten += scope.delete_records(self.connection)?;
         }
-        Ok(self.forgotten)
+        Ok(WrittenBatch {
+            forgotten: self.forgotten,
+            records: self.added,
+        })
     }
 }
 

@@ -32,7 +32,8 @@ impl Loss {
         self.records += 1;
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Adds other records.
+    pub(super) fn merge(&mut self, other: &Self) {
         self.from = self.from.min(other.from);
         self.to = self.to.max(other.to);
         self.records += other.records;

@@ -9,10 +9,9 @@ use whose::Record;
 use super::connection;
 use super::counter_log::CounterLog;
 use super::damage;
-use super::insert::BatchInsert;
+use super::insert::{BatchInsert, WrittenBatch};
 use super::log_limit::LogLimit;
 use super::loss::{Loss, PendingLosses};
-use super::queue::QueueItem;
 use super::status::{WriterOptions, WriterStatus};
 use super::watched_file::{FileState, WatchedFile};
 use super::write_error::{WhenFileGone, WriteError};
@@ -72,17 +71,25 @@ impl OpenFile {
             // The transaction has rolled cached rows back.
             self.cache.clear();
         }
-        let forgotten = result?;
+        let WrittenBatch { forgotten, records } = result?;
         // A batch that went into the wrong file is written again.
         self.check_file()?;
-        self.count_written(batch);
+        match (&mut self.written, records) {
+            (Some(written), Some(records)) => written.merge(&records),
+            (None, records) => self.written = records,
+            (Some(_), None) => {}
+        }
         Ok(forgotten)
     }
 
     /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: the commit
     /// survives the end of the process, but not a loss of power. `FULL` syncs the log, which
     /// includes the commits before. A checkpoint is no alternative, since a reader can block it.
-    fn write_synced(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
+    fn write_synced(
+        &mut self,
+        batch: &[Arc<Record>],
+        sync: bool,
+    ) -> rusqlite::Result<WrittenBatch> {
         if sync {
             // SQLite ignores this pragma inside a transaction.
             self.connection.pragma_update(None, "synchronous", "full")?;
@@ -95,7 +102,7 @@ impl OpenFile {
         result
     }
 
-    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
+    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<WrittenBatch> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -107,22 +114,13 @@ impl OpenFile {
         for record in batch {
             insert.add(record)?;
         }
-        let forgotten = insert.finish()?;
+        let written = insert.finish()?;
         let last_loss = self.losses.write(&transaction)?;
         let counts = self.counters.write(&transaction, sync)?;
         transaction.commit()?;
         self.losses.committed(last_loss);
         self.counters.committed(counts);
-        Ok(forgotten)
-    }
-
-    fn count_written(&mut self, batch: &[Arc<Record>]) {
-        for record in batch {
-            match &mut self.written {
-                Some(written) => written.add(record.time_range()),
-                None => self.written = Some(Loss::new(record.time_range(), String::new())),
-            }
-        }
+        Ok(written)
     }
 
     /// Checks that the path still names the open file, and applies the `WhenFileGone` policy if

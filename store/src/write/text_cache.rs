@@ -30,6 +30,8 @@ const INSERT_CONVERSATION: &str = "INSERT OR FAIL INTO conversations (scope, cid
 /// [Clear](Self::clear) the cache after a failed transaction.
 pub(super) struct TextCache {
     texts: GenerationCache<i64>,
+    /// The text without anything but a name that was asked for last, which most spans have.
+    last_name: Option<(Box<str>, i64)>,
     scopes: GenerationCache<i64>,
     /// The first text of this transaction that is not indexed.
     first_unindexed: Option<i64>,
@@ -42,6 +44,7 @@ impl TextCache {
     pub(super) fn new() -> Self {
         Self {
             texts: GenerationCache::new(CACHE_BYTES),
+            last_name: None,
             scopes: GenerationCache::new(CACHE_BYTES),
             first_unindexed: None,
             last_id: 0,
@@ -51,6 +54,7 @@ impl TextCache {
 
     pub(super) fn clear(&mut self) {
         self.texts.clear();
+        self.last_name = None;
         self.scopes.clear();
         self.first_unindexed = None;
     }
@@ -80,6 +84,21 @@ impl TextCache {
         connection: &Connection,
         record: &Record,
     ) -> rusqlite::Result<i64> {
+        let is_name = is_only_name(record);
+        if is_name
+            && let Some((name, id)) = &self.last_name
+            && **name == *record.name()
+        {
+            return Ok(*id);
+        }
+        let id = self.load_text_id(connection, record)?;
+        if is_name {
+            self.last_name = Some((record.name().into(), id));
+        }
+        Ok(id)
+    }
+
+    fn load_text_id(&mut self, connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
         let key = &mut self.key;
         key.clear();
         key.push(record.name());
@@ -116,6 +135,9 @@ impl TextCache {
         connection: &Connection,
         record: &Record,
     ) -> rusqlite::Result<Option<i64>> {
+        if !has_scope_data(record) {
+            return Ok(None);
+        }
         let (extra, contexts) = (
             json::object(record.extras()),
             json::object(record.contexts()),
@@ -172,6 +194,24 @@ impl TextCache {
         self.scopes.insert(key.as_bytes().into(), id);
         Ok(Some(id))
     }
+}
+
+/// Whether a record has no text but its name.
+fn is_only_name(record: &Record) -> bool {
+    record.message().is_none()
+        && record.error_type().is_none()
+        && record.causes().next().is_none()
+        && text_fields(record).next().is_none()
+}
+
+/// Whether a record has anything that the table `scopes` stores. Most records have nothing.
+fn has_scope_data(record: &Record) -> bool {
+    record.service().is_some()
+        || record.conversation_id().is_some()
+        || record.tags().next().is_some()
+        || record.extras().next().is_some()
+        || record.contexts().next().is_some()
+        || record.actors().next().is_some()
 }
 
 /// The fields that are texts, each with its last value.

@@ -17,6 +17,8 @@ pub(super) struct WriterCache {
     generation: Option<i64>,
     /// Buffers for the rows of the next statement. Reusing the buffers avoids allocations.
     pub(super) rows: Vec<Row>,
+    /// The rows that the last statement of this batch has inserted.
+    pub(super) bound_rows: Vec<Row>,
     /// The sums of the batch. Empty between two batches.
     pub(super) rollup: RollupBuilder,
 }
@@ -29,6 +31,7 @@ impl WriterCache {
             texts: TextCache::new(),
             generation: None,
             rows: Vec::new(),
+            bound_rows: Vec::new(),
             rollup: RollupBuilder::default(),
         }
     }
