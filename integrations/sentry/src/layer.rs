@@ -97,6 +97,7 @@ where
         self.attributions.connect(self);
     }
 
+    #[inline]
     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
         SpanHubs::before_entry();
     }
@@ -140,6 +141,7 @@ impl<S> Layer<S> for After
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    #[inline]
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         self.hubs.after_entry(id, |hub| {
             if self.attributions.has_receivers() {

@@ -251,19 +251,23 @@ impl SpanAttributions {
 
     /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is
     /// known only after the subscriber is complete, so the first use looks for it.
+    #[inline(always)]
     fn core(&self) -> Option<Arc<LayerCore>> {
         let shared = &*self.shared;
         let core = match shared.core.get() {
             Some(core) => LayerCore::into_leader(core.upgrade()?),
-            None => {
-                let core = lookup::known_core_of(&self.dispatch()?)?;
-                let _ = shared.core.set(Arc::downgrade(&core));
-                core
-            }
+            None => self.find_core()?,
         };
         if let Some(source) = shared.trace_context.get() {
             core.set_trace_context(source);
         }
+        Some(core)
+    }
+
+    #[cold]
+    fn find_core(&self) -> Option<Arc<LayerCore>> {
+        let core = lookup::known_core_of(&self.dispatch()?)?;
+        let _ = self.shared.core.set(Arc::downgrade(&core));
         Some(core)
     }
 }
