@@ -24,7 +24,8 @@ thread_local! {
 /// thread-local.
 #[inline]
 pub(crate) fn current_hub() -> Option<Arc<Hub>> {
-    HUB_LIVES.try_with(|_| Hub::current()).ok()
+    HUB_LIVES.try_with(|_| ()).ok()?;
+    Some(Hub::current())
 }
 
 /// Writes the attribution to the span of Sentry that `hub` has. Returns whether it is a transaction.

@@ -74,8 +74,16 @@ struct After {
 
 impl Before {
     /// Checks the set-up with the first span or event.
+    #[inline]
     fn check(&self) {
-        if self.has_checked.load(Relaxed) || self.has_checked.swap(true, Relaxed) {
+        if !self.has_checked.load(Relaxed) {
+            self.check_once();
+        }
+    }
+
+    #[cold]
+    fn check_once(&self) {
+        if self.has_checked.swap(true, Relaxed) {
             return;
         }
         let has_client = Hub::current().client().is_some();

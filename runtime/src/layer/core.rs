@@ -238,7 +238,7 @@ impl LayerCore {
     }
 
     /// Calls `read` with what the policies leave of an attribution.
-    #[inline]
+    #[inline(always)]
     fn read_allowed<R>(
         &self,
         attribution: &Attribution,

@@ -242,11 +242,14 @@ impl SpanAttributions {
 
     /// Whether something receives the records of the layer: a sink, or a recorder of a test. Without a
     /// receiver, nobody asks the source of [`set_trace_context`](Self::set_trace_context).
+    #[inline]
     #[must_use]
     pub fn has_receivers(&self) -> bool {
-        let has_sinks = |core: Arc<LayerCore>| !core.pipeline().is_idle();
-        RecordObserver::is_any()
-            || (Pipeline::has_had_sinks() && self.core().is_some_and(has_sinks))
+        RecordObserver::is_any() || (Pipeline::has_had_sinks() && self.has_sinks())
+    }
+
+    fn has_sinks(&self) -> bool {
+        self.core().is_some_and(|core| !core.pipeline().is_idle())
     }
 
     /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is
