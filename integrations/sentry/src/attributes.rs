@@ -15,6 +15,9 @@ pub(crate) fn write(span: &Span, attribution: &Attribution) {
     visit_identities(attribution, |name, text| {
         data.set_data(name.to_owned(), text.into())
     });
+    if attribution.has_only_ids() {
+        return;
+    }
     let has_attrs = attribution
         .user()
         .is_some_and(|user| user.attrs().next().is_some());
@@ -23,15 +26,24 @@ pub(crate) fn write(span: &Span, attribution: &Attribution) {
     }
 }
 
-/// Visits the identities. Reading them one by one is cheaper than a visit of all attributes.
+/// Visits the identities. Reading them one by one is cheaper than a visit of all attributes, and most
+/// attributions have ids alone.
 fn visit_identities<'a>(attribution: &'a Attribution, mut visit: impl FnMut(&str, &'a str)) {
     let mut visit = |name: &str, text: Option<&'a str>| {
         if let Some(text) = text {
             visit(name, text);
         }
     };
+    visit(names::USER_ID, attribution.user_id());
+    visit(names::SESSION_ID, attribution.session_id());
+    visit(
+        names::SESSION_PREVIOUS_ID,
+        attribution.previous_session_id(),
+    );
+    if attribution.has_only_ids() {
+        return;
+    }
     if let Some(user) = attribution.user() {
-        visit(names::USER_ID, user.id());
         visit(names::USER_HASH, user.hash());
         visit(names::USER_EMAIL, user.email());
         visit(names::USER_NAME, user.username());
@@ -39,11 +51,6 @@ fn visit_identities<'a>(attribution: &'a Attribution, mut visit: impl FnMut(&str
         visit(names::USER_IP_ADDRESS, user.ip_address());
         visit(names::USER_SEGMENT, user.segment());
     }
-    visit(names::SESSION_ID, attribution.session_id());
-    visit(
-        names::SESSION_PREVIOUS_ID,
-        attribution.previous_session_id(),
-    );
     visit(gen_ai::CONVERSATION_ID.name, attribution.conversation_id());
     visit(names::ACTOR_ID, attribution.actor_id());
 }

@@ -1,6 +1,6 @@
 //! What happens to the span of Sentry before it finishes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use sentry_core::{Hub, HubSwitchGuard, TransactionOrSpan};
@@ -10,28 +10,22 @@ use whose::Attribution;
 use crate::{attributes, convert};
 
 thread_local! {
-    /// Whether this thread has read the current hub here.
-    static HAS_READ_HUB: Cell<bool> = const { Cell::new(false) };
+    /// Made after the thread-local of the current hub, and so ends before it. Only a thread-local with a
+    /// destructor ends, which a box has.
+    static HUB_LIVES: Box<()> = {
+        let _ = Hub::current();
+        Box::new(())
+    };
     /// The transactions that finish on this thread, innermost last, each with the guard of its hub.
     static FINISHING: RefCell<Vec<(Id, HubSwitchGuard)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The current hub; `None` while the thread ends.
-///
-/// A read of the current hub panics after the end of its thread-local. `FINISHING` is used after it for the
-/// first time, and so ends before it.
+/// The current hub; `None` while the thread ends: a read of the current hub panics after the end of its
+/// thread-local.
 #[inline]
 pub(crate) fn current_hub() -> Option<Arc<Hub>> {
-    let is_first = !HAS_READ_HUB.get();
-    if !is_first && FINISHING.try_with(|_| ()).is_err() {
-        return None;
-    }
-    let hub = Hub::current();
-    if is_first {
-        HAS_READ_HUB.set(true);
-        let _ = FINISHING.try_with(|_| ());
-    }
-    Some(hub)
+    HUB_LIVES.try_with(|_| ()).ok()?;
+    Some(Hub::current())
 }
 
 /// Writes the attribution to the span of Sentry that `hub` has. Returns whether it is a transaction.
@@ -44,7 +38,8 @@ pub(crate) fn begin(id: &Id, attribution: &Attribution, hub: Arc<Hub>) -> bool {
             let Some(current) = current_hub() else {
                 return false;
             };
-            *scope = current.configure_scope(|scope| scope.clone());
+            // In place: a scope is large.
+            current.configure_scope(|current| scope.clone_from(current));
             convert::apply_to_scope(scope, attribution);
             true
         }

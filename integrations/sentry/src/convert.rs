@@ -23,8 +23,19 @@ pub(crate) fn is_decided(attribution: &Attribution) -> bool {
 }
 
 /// The user; without an id, the pseudonym of the policy is the id.
+#[inline]
 pub(crate) fn user_of(attribution: &Attribution) -> Option<User> {
     let user = attribution.user()?;
+    Some(match attribution.has_only_ids() {
+        true => User {
+            id: user.id().map(String::from),
+            ..User::default()
+        },
+        false => user_with_details(user),
+    })
+}
+
+fn user_with_details(user: &whose::User) -> User {
     let text = |text: Option<&str>| text.map(String::from);
     let address = user.ip_address().and_then(|it| it.parse::<IpAddr>().ok());
     let mut other = Map::new();
@@ -39,13 +50,13 @@ pub(crate) fn user_of(attribution: &Attribution) -> Option<User> {
             .map(|(key, value)| (key.into(), json_of(value)));
         other.insert("data".into(), Value::Object(attrs.collect()));
     }
-    Some(User {
+    User {
         id: text(user.id().or(user.hash())),
         email: text(user.email()),
         username: text(user.username()),
         ip_address: address.map(IpAddress::Exact),
         other,
-    })
+    }
 }
 
 pub(crate) fn json_of(value: &whose::Value) -> Value {
@@ -118,6 +129,16 @@ fn identity_tags(attribution: &Attribution) -> impl Iterator<Item = (&str, &str)
     identities.filter_map(|(name, text)| Some((name, text.filter(|text| fits_in_a_tag(text))?)))
 }
 
+/// Whether the context `whose` of a transaction would be empty. A visit of all attributes costs more than
+/// the tags do.
+fn has_only_tags(attribution: &Attribution) -> bool {
+    attribution.user().is_some()
+        && attribution.previous_session_id().is_none()
+        && attribution.actor_id().is_none()
+        && attribution.session_id().is_none_or(fits_in_a_tag)
+        && attribution.conversation_id().is_none_or(fits_in_a_tag)
+}
+
 /// The context `whose` of an event: every identity, and the sources.
 fn context_of(attribution: &Attribution) -> Map<String, Value> {
     let mut context = Map::new();
@@ -132,14 +153,6 @@ fn context_of(attribution: &Attribution) -> Map<String, Value> {
 /// The context `whose` of a transaction: the identities that are no tags. An entry costs about ten
 /// allocations until it is sent.
 fn untagged_context_of(attribution: &Attribution) -> Map<String, Value> {
-    let has_only_tags = attribution.user().is_some()
-        && attribution.previous_session_id().is_none()
-        && attribution.actor_id().is_none()
-        && tagged(attribution).into_iter().flatten().all(fits_in_a_tag);
-    // Most attributions. A visit of all attributes costs more than the tags do.
-    if has_only_tags {
-        return Map::new();
-    }
     let mut context = context_of(attribution);
     let tags = identity_tags(attribution).map(|(name, _)| name);
     for name in SOURCES.into_iter().chain(tags) {
@@ -183,14 +196,30 @@ pub(crate) fn apply_to_event(event: &mut Event<'static>, attribution: &Attributi
 }
 
 /// Puts an attribution on a scope, from which a transaction takes its values.
+#[inline]
 pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attribution) {
     if is_decided(attribution) {
         scope.set_user(user_of(attribution));
     }
-    for (key, value) in identity_tags(attribution) {
-        scope.set_tag(key, value);
+    if attribution.has_only_ids() {
+        // Most attributions.
+        if let Some(id) = attribution.session_id().filter(|id| fits_in_a_tag(id)) {
+            scope.set_tag(names::SESSION_ID, id);
+        }
+    } else {
+        apply_others_to_scope(scope, attribution);
     }
-    for (key, value) in attribution.tags() {
+    if !has_only_tags(attribution) {
+        let context = untagged_context_of(attribution);
+        if !context.is_empty() {
+            scope.set_context(CONTEXT, Context::Other(context));
+        }
+    }
+}
+
+/// The parts of an attribution beside its user and its context `whose`.
+fn apply_others_to_scope(scope: &mut sentry_core::Scope, attribution: &Attribution) {
+    for (key, value) in identity_tags(attribution).chain(attribution.tags()) {
         scope.set_tag(key, value);
     }
     for (key, value) in attribution.extras() {
@@ -198,10 +227,6 @@ pub(crate) fn apply_to_scope(scope: &mut sentry_core::Scope, attribution: &Attri
     }
     for (name, value) in contexts_of(attribution) {
         scope.set_context(name, value);
-    }
-    let context = untagged_context_of(attribution);
-    if !context.is_empty() {
-        scope.set_context(CONTEXT, Context::Other(context));
     }
 }
 

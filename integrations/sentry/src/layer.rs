@@ -74,8 +74,16 @@ struct After {
 
 impl Before {
     /// Checks the set-up with the first span or event.
+    #[inline]
     fn check(&self) {
-        if self.has_checked.load(Relaxed) || self.has_checked.swap(true, Relaxed) {
+        if !self.has_checked.load(Relaxed) {
+            self.check_once();
+        }
+    }
+
+    #[cold]
+    fn check_once(&self) {
+        if self.has_checked.swap(true, Relaxed) {
             return;
         }
         let has_client = Hub::current().client().is_some();
@@ -97,6 +105,7 @@ where
         self.attributions.connect(self);
     }
 
+    #[inline]
     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
         SpanHubs::before_entry();
     }
@@ -140,6 +149,7 @@ impl<S> Layer<S> for After
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    #[inline]
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         self.hubs.after_entry(id, |hub| {
             if self.attributions.has_receivers() {

@@ -78,6 +78,7 @@ impl SpanHubs {
     }
 
     /// The hub of a span that closes now, which nothing else has. Enters a span that was never entered.
+    #[inline]
     pub(crate) fn take<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<Arc<Hub>>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -94,6 +95,7 @@ impl SpanHubs {
 }
 
 /// The application may have bound the hub to a task.
+#[inline]
 fn own(mut hub: Arc<Hub>) -> Arc<Hub> {
     match Arc::get_mut(&mut hub) {
         Some(_) => hub,

@@ -8,11 +8,11 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::{Dispatch, Id};
 
 use crate::layer::open_span::OpenSpan;
+use crate::layer::span_record::SpanRecord;
 use crate::layer::span_table::SpanTable;
 use crate::layer::trace_context::TraceContext;
 use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
-use crate::record::pool::{emptied, pooled};
 use crate::record::{Kind, Record};
 use crate::resolve;
 use crate::stack::Stack;
@@ -28,24 +28,42 @@ struct ClosedSpan {
     /// The generation of the id after the close: see [`SpanTable::closed_beside`].
     generation: u64,
     /// The record before the hooks and the policies.
-    record: Arc<Record>,
+    record: SpanRecord,
 }
 
 thread_local! {
-    /// Other layers learn of the close after this one, which has removed the span by then.
-    static CLOSED: Cell<Option<ClosedSpan>> = const { Cell::new(None) };
+    /// Other layers learn of the close after this one, which has removed the span by then. In a box, so
+    /// that taking it out and putting it back moves a pointer.
+    static CLOSED: Cell<Option<Box<ClosedSpan>>> = const { Cell::new(None) };
 }
 
-/// Reads the record of the span that this thread closed last.
-fn with_last_closed<R>(
-    is_wanted: impl FnOnce(&ClosedSpan) -> bool,
-    read: impl FnOnce(&Record) -> R,
-) -> Option<R> {
-    let closed = CLOSED.try_with(Cell::take).ok().flatten()?;
-    let result = is_wanted(&closed).then(|| read(&closed.record));
-    // Replaces a span that was closed inside `read`: the close of this one goes on.
-    let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
-    result
+impl ClosedSpan {
+    /// No layer has the number 0.
+    fn none() -> Self {
+        Self {
+            layer: 0,
+            id: 0,
+            generation: 0,
+            record: SpanRecord::new(),
+        }
+    }
+
+    /// Takes the span out, so that its reader may close other spans.
+    #[inline]
+    fn take() -> Option<Box<Self>> {
+        CLOSED.try_with(Cell::take).ok().flatten()
+    }
+
+    /// Puts the span back. Replaces a span that was closed meanwhile: the close of this one goes on.
+    #[inline]
+    fn put_back(self: Box<Self>) {
+        let _ = CLOSED.try_with(|kept| kept.set(Some(self)));
+    }
+
+    #[inline]
+    fn is(&self, layer: u64, id: u64) -> bool {
+        self.layer == layer && self.id == id
+    }
 }
 
 /// The shared part of a [`Layer`](crate::Layer).
@@ -87,6 +105,7 @@ impl LayerCore {
     }
 
     /// The stack of a span that is named as a parent, where the span is a frame.
+    #[inline]
     pub(crate) fn stack_of(&self, id: Option<&Id>) -> Option<Stack> {
         let id = id?.into_u64();
         let stack = self.spans.with(id, |open| open.frame()).flatten();
@@ -131,6 +150,7 @@ impl LayerCore {
 
     /// Keeps the record of a span that closes now, for the layers that learn of the close later. The
     /// span takes the record that was kept before, so that nothing is copied.
+    #[inline]
     pub(super) fn keep_closed(&self, id: &Id, open: &mut OpenSpan) {
         self.keep(id, |kept| std::mem::swap(kept, &mut open.record));
     }
@@ -139,44 +159,30 @@ impl LayerCore {
     #[cold]
     pub(super) fn keep_copy_of_closed(&self, id: &Id, open: &OpenSpan) {
         self.keep(id, |kept| {
-            let record = emptied(kept);
+            let record = kept.emptied();
             record.kind = open.so_far().kind();
             record.usage_inside.clone_from(&open.so_far().usage_inside);
             record.attribution.clone_from(open.attribution());
         });
     }
 
-    fn keep(&self, id: &Id, fill: impl FnOnce(&mut Arc<Record>)) {
-        let mut record = CLOSED
-            .try_with(Cell::take)
-            .ok()
-            .flatten()
-            .map_or_else(pooled, |kept| kept.record);
-        fill(&mut record);
-        let closed = ClosedSpan {
-            layer: self.number(),
-            id: id.into_u64(),
-            generation: self.spans.closed_beside(id.into_u64()),
-            record,
-        };
-        let _ = CLOSED.try_with(|kept| kept.set(Some(closed)));
+    #[inline]
+    fn keep(&self, id: &Id, fill: impl FnOnce(&mut SpanRecord)) {
+        let mut closed = ClosedSpan::take().unwrap_or_else(|| Box::new(ClosedSpan::none()));
+        fill(&mut closed.record);
+        closed.layer = self.number();
+        closed.id = id.into_u64();
+        closed.generation = self.spans.closed_beside(closed.id);
+        closed.put_back();
     }
 
     /// Reads the record of the span, if this thread closed it last.
     fn with_closed<R>(&self, id: u64, read: impl FnOnce(&Record) -> R) -> Option<R> {
-        let is_wanted = |closed: &ClosedSpan| closed.layer == self.number() && closed.id == id;
-        with_last_closed(is_wanted, read)
-    }
-
-    /// As [`with_closed`](Self::with_closed), where surely no later span has the id. Where another span
-    /// closed since, the answer is not sure.
-    fn with_just_closed<R>(&self, id: u64, read: impl FnOnce(&Record) -> R) -> Option<R> {
-        let is_wanted = |closed: &ClosedSpan| {
-            closed.layer == self.number()
-                && closed.id == id
-                && closed.generation == self.spans.closed_beside(id)
-        };
-        with_last_closed(is_wanted, read)
+        let closed = ClosedSpan::take()?;
+        let is_wanted = closed.is(self.number(), id);
+        let result = is_wanted.then(|| read(&closed.record));
+        closed.put_back();
+        result
     }
 
     /// The kind of a span that is open or that this thread closed last.
@@ -206,34 +212,46 @@ impl LayerCore {
 
     /// Calls `read` with the attribution of a span that is open or that this thread closed last, after
     /// the policies.
+    #[inline]
     pub(super) fn with_attribution<R>(
         &self,
         id: &Id,
         read: impl FnOnce(&Attribution) -> R,
     ) -> Option<R> {
         let key = id.into_u64();
-        let processors = self.pipeline.processors();
-        let mut read = Some(read);
-        let mut read_attribution = |attribution: &Attribution| {
-            let read = read.take()?;
-            Some(match processors.are_guarding() {
-                false => read(attribution),
-                true => {
-                    let mut attribution = attribution.clone();
-                    processors.apply_policies(&mut attribution);
-                    read(&attribution)
-                }
-            })
-        };
         // Mostly the layer that asks comes after this one.
-        let just_closed =
-            self.with_just_closed(key, |closed| read_attribution(&closed.attribution));
-        if let Some(result) = just_closed {
-            return result;
+        if let Some(closed) = ClosedSpan::take() {
+            // Surely no later span has the id.
+            let is_just_closed =
+                closed.is(self.number(), key) && closed.generation == self.spans.closed_beside(key);
+            if is_just_closed {
+                let result = self.read_allowed(&closed.record.attribution, read);
+                closed.put_back();
+                return Some(result);
+            }
+            closed.put_back();
         }
         match self.spans.with(key, |open| open.attribution_at_close()) {
-            Some(attribution) => read_attribution(&attribution),
-            None => self.with_closed(key, |closed| read_attribution(&closed.attribution))?,
+            Some(attribution) => Some(self.read_allowed(&attribution, read)),
+            None => self.with_closed(key, |closed| self.read_allowed(&closed.attribution, read)),
+        }
+    }
+
+    /// Calls `read` with what the policies leave of an attribution.
+    #[inline(always)]
+    fn read_allowed<R>(
+        &self,
+        attribution: &Attribution,
+        read: impl FnOnce(&Attribution) -> R,
+    ) -> R {
+        let processors = self.pipeline.processors();
+        match processors.are_guarding() {
+            false => read(attribution),
+            true => {
+                let mut attribution = attribution.clone();
+                processors.apply_policies(&mut attribution);
+                read(&attribution)
+            }
         }
     }
 

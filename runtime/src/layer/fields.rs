@@ -175,6 +175,7 @@ fn is_identity(name: &str) -> bool {
 
 /// Whether a call site of spans has a field that other layers and inner spans use: of an identity, the
 /// kind, the agent or the tool.
+#[inline]
 pub(crate) fn matters_without_record(metadata: &Metadata<'_>) -> bool {
     let mut fields = metadata.fields().iter().map(|field| field.name());
     fields.any(|name| is_identifying(name) || (may_state_kind(name) && states_kind(name)))
@@ -195,6 +196,7 @@ fn states_kind(name: &str) -> bool {
 }
 
 /// Whether a field of that name alone makes a frame of its span.
+#[inline]
 pub(crate) fn is_identifying(name: &str) -> bool {
     may_identify(name) && is_listed(name)
 }

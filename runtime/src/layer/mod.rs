@@ -22,6 +22,7 @@ pub(crate) mod span_attributions;
 pub(crate) mod span_end;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
+mod span_record;
 pub(crate) mod span_table;
 mod span_updates;
 pub(crate) mod trace_context;

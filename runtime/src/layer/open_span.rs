@@ -9,9 +9,9 @@ use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::{is_identifying, matters_without_record, FieldReader};
 use crate::layer::span_hint::SpanHint;
+use crate::layer::span_record::SpanRecord;
 use crate::model::{Attribution, Source, SpanId, TraceId};
-use crate::record::pool::pooled;
-use crate::record::{clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext};
+use crate::record::{Record, SpanContext};
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
 use crate::util::clock::system_time;
@@ -45,8 +45,8 @@ pub(crate) struct TracePosition {
 /// A span between its creation and its close.
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
-    /// The record of the span so far. No one else holds the record before the span is closed.
-    pub(super) record: Arc<Record>,
+    /// The record of the span so far.
+    pub(super) record: SpanRecord,
     /// The stack at the creation of the span, with the explicit frame of the span.
     pub(super) stack: Snapshot,
     pub(crate) parent: Option<u64>,
@@ -89,6 +89,7 @@ pub(super) struct End {
 
 impl OpenSpan {
     /// Starts a span. The surroundings are large, and so are taken by reference.
+    #[inline]
     pub(crate) fn begin(
         attrs: &Attributes<'_>,
         mark: Option<SpanHint>,
@@ -101,20 +102,23 @@ impl OpenSpan {
         open.awaits_parent = false;
         // A connection pool creates spans with `parent: None` inside whichever request comes first.
         open.is_frame = !attrs.is_root();
-        let explicit = open.fill(attrs, mark, around);
+        // Most spans have no field that matters without a record.
+        let is_read = around.may_record || matters_without_record(attrs.metadata());
+        let explicit = open.fill(attrs, mark, around, is_read);
         // Observers are on isolated frames, which are always shared, unlike the frame of a user on
         // top.
         let observers = frames(open.stack.shared()).observers();
         resolve::limit_depth(&mut open.stack);
-        if explicit.is_some() || !observers.is_empty() || has_identity_field(attrs.metadata()) {
-            open.add_rare(attrs.metadata(), explicit, observers);
+        let has_identity = is_read && has_identity_field(attrs.metadata());
+        if explicit.is_some() || !observers.is_empty() || has_identity {
+            open.add_rare(attrs.metadata(), explicit, observers, has_identity);
         }
         open
     }
 
     fn blank() -> Self {
         Self {
-            record: pooled(),
+            record: SpanRecord::new(),
             stack: Snapshot::default(),
             parent: None,
             started_at: Moment::now(),
@@ -139,35 +143,29 @@ impl OpenSpan {
         SPARE.try_with(take).ok().flatten()
     }
 
-    /// Fills the record and resolves its attribution. Returns the identity that the fields set.
+    /// Fills the record, with the fields if `is_read`, and resolves its attribution. Returns the identity
+    /// that the fields set.
+    #[inline]
     fn fill(
         &mut self,
         attrs: &Attributes<'_>,
         mark: Option<SpanHint>,
         around: &mut ParentContext,
+        is_read: bool,
     ) -> Option<Box<ScopeData>> {
         let metadata = attrs.metadata();
         self.started_at = Moment::now();
         self.is_placed = around.may_record;
-        let start = match around.may_record {
-            true => self.started_at.unix_nanos(),
-            false => 0,
-        };
-        let place = around.place;
-        let circumstances = RecordHeader {
-            record_type: RecordType::Span,
-            metadata,
-            start,
-            place,
-        };
-        let record = reset(&mut self.record, circumstances);
-        if around.may_record {
+        let record = if around.may_record {
+            let (start, place) = (self.started_at.unix_nanos(), around.place);
+            let record = self.record.start(metadata, start, place);
             record.span_id = Some(SpanId::new());
             record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
-        }
+            record
+        } else {
+            self.record.start_unplaced(metadata, is_read)
+        };
         record.kind = mark.and_then(|mark| mark.kind);
-        // Most spans have no field that matters without a record.
-        let is_read = around.may_record || matters_without_record(metadata);
         let explicit = match attrs.is_empty() || !is_read {
             true => None,
             false => FieldReader::read(record, metadata, |fields| attrs.record(fields)),
@@ -195,8 +193,9 @@ impl OpenSpan {
         metadata: &'static Metadata<'static>,
         explicit: Option<Box<ScopeData>>,
         observers: Vec<RecordObserver>,
+        has_identity: bool,
     ) {
-        let span_identity = has_identity_field(metadata).then(|| {
+        let span_identity = has_identity.then(|| {
             Arc::new(SpanIdentity::new(frame_of(
                 explicit.as_deref(),
                 Some(metadata),
@@ -220,9 +219,8 @@ impl OpenSpan {
         &self.record
     }
 
-    /// No one else holds the record, so this copies nothing.
     pub(crate) fn record_mut(&mut self) -> &mut Record {
-        Arc::make_mut(&mut self.record)
+        self.record.get_mut()
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -354,19 +352,18 @@ impl OpenSpan {
     /// The record, and the observers that receive it beside the sinks.
     pub(crate) fn record_and_observers(&mut self) -> (&mut Arc<Record>, &[RecordObserver]) {
         let observers = self.cold.as_ref().map_or(&[][..], |rare| &rare.observers);
-        (&mut self.record, observers)
+        (self.record.shared(), observers)
     }
 
     /// Returns the ended span to the pool of the thread, with another record where a sink keeps this
     /// span's.
+    #[inline]
     pub(crate) fn release(mut self: Box<Self>) {
-        if is_shared(&self.record) {
-            self.record = pooled();
-        } else {
-            clear(&mut self.record);
-        }
+        self.record.release();
         self.stack = Snapshot::default();
-        self.cold = None;
+        if self.cold.is_some() {
+            self.cold = None;
+        }
         let _ = SPARE.try_with(|spare| self.put_on(spare));
     }
 

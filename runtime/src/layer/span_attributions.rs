@@ -242,28 +242,35 @@ impl SpanAttributions {
 
     /// Whether something receives the records of the layer: a sink, or a recorder of a test. Without a
     /// receiver, nobody asks the source of [`set_trace_context`](Self::set_trace_context).
+    #[inline]
     #[must_use]
     pub fn has_receivers(&self) -> bool {
-        let has_sinks = |core: Arc<LayerCore>| !core.pipeline().is_idle();
-        RecordObserver::is_any()
-            || (Pipeline::has_had_sinks() && self.core().is_some_and(has_sinks))
+        RecordObserver::is_any() || (Pipeline::has_had_sinks() && self.has_sinks())
+    }
+
+    fn has_sinks(&self) -> bool {
+        self.core().is_some_and(|core| !core.pipeline().is_idle())
     }
 
     /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is
     /// known only after the subscriber is complete, so the first use looks for it.
+    #[inline(always)]
     fn core(&self) -> Option<Arc<LayerCore>> {
         let shared = &*self.shared;
         let core = match shared.core.get() {
             Some(core) => LayerCore::into_leader(core.upgrade()?),
-            None => {
-                let core = lookup::known_core_of(&self.dispatch()?)?;
-                let _ = shared.core.set(Arc::downgrade(&core));
-                core
-            }
+            None => self.find_core()?,
         };
         if let Some(source) = shared.trace_context.get() {
             core.set_trace_context(source);
         }
+        Some(core)
+    }
+
+    #[cold]
+    fn find_core(&self) -> Option<Arc<LayerCore>> {
+        let core = lookup::known_core_of(&self.dispatch()?)?;
+        let _ = self.shared.core.set(Arc::downgrade(&core));
         Some(core)
     }
 }

@@ -124,12 +124,14 @@ impl SpanTable {
         self.shard(id).closed.load(Relaxed)
     }
 
+    #[inline]
     pub(crate) fn insert(&self, id: &Id, open: Box<OpenSpan>) {
         let id = id.into_u64();
         let before = self.shard(id).open().insert(id, open);
         drop(before);
     }
 
+    #[inline]
     pub(crate) fn remove(&self, id: &Id) -> Option<Box<OpenSpan>> {
         let id = id.into_u64();
         let shard = self.shard(id);

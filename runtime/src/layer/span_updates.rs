@@ -1,7 +1,5 @@
 //! What happens to an open span after its creation: late fields, a failure, the end.
 
-use std::sync::Arc;
-
 use crate::frame::epoch::epoch;
 use crate::frame::ScopeData;
 use crate::layer::flags;
@@ -21,7 +19,7 @@ impl OpenSpan {
     /// Adds fields that are recorded after the creation of the span: the fields of `late`, and the
     /// identity that they set.
     pub(crate) fn record(&mut self, late: &mut Record, identity: Option<Box<ScopeData>>) {
-        let record = Arc::make_mut(&mut self.record);
+        let record = self.record.get_mut();
         // One value for each field, however often a long span records its progress.
         for (name, value) in late.fields.drain(..) {
             match record.fields.iter_mut().find(|(key, _)| *key == name) {
@@ -100,7 +98,7 @@ impl OpenSpan {
     /// Finishes the record.
     pub(crate) fn close(&mut self, now: Moment) {
         self.complete_place();
-        self.record.duration.set(now.since(self.started_at));
+        self.record.set_duration(now.since(self.started_at));
         if self.cold.is_some() {
             self.close_cold();
         }
@@ -108,11 +106,12 @@ impl OpenSpan {
     }
 
     /// Completes the attribution of a span that closes now.
+    #[inline]
     pub(crate) fn identify_late(&mut self) {
         // Without a write since the creation, no scope can have been identified.
         if self.is_frame && self.epoch != epoch() {
-            let record = Arc::make_mut(&mut self.record);
-            resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
+            let attribution = self.record.attribution_mut();
+            resolve::apply_late_identity(attribution, self.stack.stack(), self.epoch);
         }
     }
 
@@ -124,7 +123,7 @@ impl OpenSpan {
             self.record_mut().message = failure.into();
         }
         if let Some(end) = end {
-            self.record.duration.set(end.at.since(self.started_at));
+            self.record.set_duration(end.at.since(self.started_at));
             if end.is_failed {
                 self.record_mut().status = Status::Error;
             }

@@ -212,9 +212,17 @@ impl Attribution {
         self.session_set_at = owner.session_set_at;
     }
 
-    /// Whether the attribution holds ids only.
+    /// Whether the attribution holds nothing beside the id of a user and the ids of a session. An
+    /// integration then has no other part to read.
+    ///
+    /// ```
+    /// let scope = whose::user("alice").session("s-1");
+    /// scope.clone().in_scope(|| assert!(whose::current().has_only_ids()));
+    /// scope.tag("plan", "pro").in_scope(|| assert!(!whose::current().has_only_ids()));
+    /// ```
     #[inline]
-    pub(crate) fn is_small(&self) -> bool {
+    #[must_use]
+    pub fn has_only_ids(&self) -> bool {
         self.tags.is_empty()
             && self.data.is_none()
             && self.user().is_none_or(|user| user.is_only_id())

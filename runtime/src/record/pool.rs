@@ -99,18 +99,21 @@ pub(crate) fn with_scratch<R>(f: impl FnOnce(&mut Record) -> R) -> R {
 
 impl Record {
     #[inline]
-    fn set_header(&mut self, of: RecordHeader) {
+    pub(crate) fn set_header(&mut self, of: RecordHeader) {
         self.record_type = of.record_type;
         self.start = system_time(of.start);
         self.set_place(of.place);
-        self.name = of.metadata.name();
-        self.target = of.metadata.target();
-        self.level = *of.metadata.level();
-        self.call_site = of
-            .metadata
-            .file()
-            .zip(of.metadata.line())
-            .map(|(file, line)| CallSite { file, line });
+        self.set_call_site(of.metadata);
+    }
+
+    /// Sets what a call site of `tracing` names.
+    #[inline]
+    pub(crate) fn set_call_site(&mut self, metadata: &'static Metadata<'static>) {
+        self.name = metadata.name();
+        self.target = metadata.target();
+        self.level = *metadata.level();
+        let file = metadata.file().zip(metadata.line());
+        self.call_site = file.map(|(file, line)| CallSite { file, line });
     }
 
     /// Sets the span around the record.
@@ -253,6 +256,6 @@ impl Record {
             && self.fields.capacity() <= FIELD_CAPACITY
             && texts.all(is_small)
             && self.breadcrumbs.is_empty()
-            && self.attribution.is_small()
+            && self.attribution.has_only_ids()
     }
 }

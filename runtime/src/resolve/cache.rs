@@ -22,6 +22,7 @@ pub(crate) fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
 }
 
 /// Writes the attribution of the current stack to `attribution`, for a record.
+#[inline]
 pub(crate) fn resolve_current_to(attribution: &mut Attribution) {
     let resolve = |attribution: &mut Attribution, frames: Frames<'_>| {
         resolve_to(attribution, None, frames);

@@ -50,6 +50,7 @@ pub(crate) fn store(cached: Box<Cached>) {
 ///
 /// The attribution is cached from the second record of a stack on: most scopes have one record, for
 /// which caching would be one copy too many.
+#[inline]
 pub(crate) fn resolve_cached_to(
     attribution: &mut Attribution,
     resolve: impl Fn(&mut Attribution, Frames<'_>),
@@ -71,6 +72,7 @@ impl ThreadState {
         self.with_top(|top| stack_id_at(top.as_deref()))
     }
 
+    #[inline]
     fn resolve_cached_to(
         &self,
         attribution: &mut Attribution,

@@ -316,7 +316,13 @@ pub(crate) fn entries(top: Option<&StackEntry>) -> impl Iterator<Item = &StackEn
 /// Captures the stack into an empty snapshot.
 #[inline]
 pub(crate) fn capture_to(snapshot: &mut Snapshot, top: &mut Option<Box<StackEntry>>) {
-    if !top.as_mut().is_some_and(|entry| entry.copy_to(snapshot)) {
+    let Some(entry) = top.as_mut() else {
+        return;
+    };
+    // From the second capture on, the stack is shared.
+    if let Some(stack) = entry.kind.stack() {
+        snapshot.stack = stack.cloned();
+    } else if !entry.copy_to(snapshot) {
         snapshot.stack = into_shared(top);
     }
 }
