@@ -11,7 +11,7 @@ use super::write::Write;
 const CAPACITY: usize = 131_072;
 
 /// The keys of the records that were taken last, to tell a record that is sent again. At least the last
-/// [`CAPACITY`] keys are known, in about 25 MiB.
+/// [`CAPACITY`] keys are known, with their writes in at most about 40 MiB.
 #[derive(Debug, Default)]
 pub(super) struct RecentKeys {
     newer: HashMap<ResendKey, Arc<Write>>,
